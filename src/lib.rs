@@ -1,1 +1,20 @@
-//! git-bench
+//! Benchmark and test results in git: the core of `git bench`.
+//!
+//! The data flows one way, and the modules follow it:
+//!
+//! ```text
+//! harness output ─ import ─▶ Run ─ record ─▶ one JSON line ─┐
+//!                             │                              ├─ store ─▶ refs/notes/bench
+//! full result JSON ─ payload ─▶ sha256 + key ────────────────┘            (+ bucket)
+//! ancestry + store ─ history ─▶ Series ─ stats ─▶ Verdict ─ report ─▶ View ─ render ─▶ text md json csv
+//! ```
+//!
+//! Nothing here prints, exits, or reads the environment or the clock; the binary hands these in as values.
+
+pub mod error;
+pub mod model;
+
+pub mod import;
+pub mod report;
+
+pub use error::{Error, Kind, Result};

@@ -1,0 +1,16 @@
+//! Plain data without input or output: what a harness measured, in which unit, on which machine.
+
+mod measurement;
+mod number;
+mod pattern;
+mod run;
+pub mod schema;
+mod time;
+mod unit;
+
+pub use measurement::{Better, Measurement};
+pub use number::{canonical, format_f64, round7};
+pub use pattern::Pattern;
+pub use run::{Facts, Failure, Run, Tests};
+pub use time::Time;
+pub use unit::{Quantity, Unit};
