@@ -14,7 +14,9 @@
 pub mod error;
 pub mod model;
 
+pub mod git;
 pub mod import;
+pub mod record;
 pub mod report;
 
 pub use error::{Error, Kind, Result};

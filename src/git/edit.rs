@@ -1,0 +1,266 @@
+//! Writing notes: edited trees, one commit, compare-and-swap.
+//!
+//! libgit2's own `note()` flattens the tree and moves the ref without a compare (1,000 concurrent appends keep about
+//! 100), and so does `git notes append`; neither is used.
+
+use std::time::Duration;
+
+use git2::{Mempack, ObjectType, Signature};
+
+use super::notes::{Leaf, Notes};
+use super::{Id, Lock, Repo};
+use crate::{Error, Result};
+
+/// Who commits the notes, and when (seconds since 1970).
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Name of the committer.
+    pub name: String,
+    /// Address of the committer.
+    pub email: String,
+    /// Seconds since 1970, UTC.
+    pub time: i64,
+}
+
+/// The new note of an object; `None` takes the note away.
+pub type Change = (Id, Option<Vec<u8>>);
+
+/// A tree with more notes than this is split by the next two digits.
+const SPLIT: usize = 256;
+
+/// From here on the new objects of one write go into one pack instead of loose files.
+const PACK_FROM: usize = 200;
+
+/// How often a lost compare-and-swap is tried again.
+const TRIES: u32 = 50;
+
+impl Repo {
+    /// Edits the notes under the writers' lock: `edit` sees the notes as they are and says what changes and which parents
+    /// the commit has beside the tip; no change, no commit. Returns the tip afterwards.
+    ///
+    /// # Errors
+    /// What `edit` says; [`crate::Kind::Data`] where nothing could be written.
+    pub fn edit_notes(
+        &self,
+        ref_name: &str,
+        who: &Identity,
+        message: &str,
+        edit: &mut dyn FnMut(&Notes<'_>) -> Result<(Vec<Change>, Vec<Id>)>,
+    ) -> Result<Option<Id>> {
+        let _lock = Lock::acquire(&self.bench_dir())?;
+        for attempt in 0..TRIES {
+            let notes = Notes::of_ref(self, ref_name)?;
+            let (mut changes, merged) = edit(&notes)?;
+            if changes.is_empty() && merged.is_empty() {
+                return Ok(notes.tip());
+            }
+            // One parent that is merged into nothing of ours is taken as it is.
+            if let ([theirs], None) = (&merged[..], notes.tip())
+                && changes.is_empty()
+            {
+                if self.swap_ref(ref_name, *theirs, None, message)? {
+                    return Ok(Some(*theirs));
+                }
+                continue;
+            }
+            match self.commit_changes(&notes, &mut changes, &merged, who, message) {
+                Ok(commit) if self.swap_ref(ref_name, commit, notes.tip(), message)? => return Ok(Some(commit)),
+                Ok(_) => {}
+                // A `git gc` beside us may take a pack away under our feet.
+                Err(error) if attempt + 1 < TRIES && error.source.as_ref().is_some_and(|s| odb_fault(&**s)) => {}
+                Err(error) => return Err(error),
+            }
+            std::thread::sleep(jitter(attempt, 100));
+        }
+        Err(Error::data(format!("cannot move '{ref_name}': other writers were faster {TRIES} times"))
+            .hint("try again; git bench status tells what is there"))
+    }
+
+    fn commit_changes(
+        &self,
+        notes: &Notes<'_>,
+        changes: &mut [Change],
+        merged: &[Id],
+        who: &Identity,
+        message: &str,
+    ) -> Result<Id> {
+        let mempack = if changes.len() > PACK_FROM { Some(notes.odb().add_new_mempack_backend(1000)?) } else { None };
+        let commit = write_commit(self, notes, changes, merged, who, message)?;
+        if let Some(mempack) = mempack {
+            flush(self, notes, &mempack)?;
+        }
+        Ok(commit)
+    }
+}
+
+/// Waits between tries: full jitter below `cap` milliseconds, growing. The process id and the address of a local spread
+/// concurrent writers; no quality of randomness is needed.
+fn jitter(attempt: u32, cap: u64) -> Duration {
+    let spread = u64::from(std::process::id()).wrapping_mul(0x9e37_79b9).wrapping_add(u64::from(attempt) * 0x85eb_ca6b);
+    let limit = (2u64 << attempt.min(6)).min(cap);
+    Duration::from_millis(spread % limit.max(1))
+}
+
+fn odb_fault(error: &(dyn std::error::Error + 'static)) -> bool {
+    error
+        .downcast_ref::<git2::Error>()
+        .is_some_and(|e| matches!(e.class(), git2::ErrorClass::Odb | git2::ErrorClass::Os))
+}
+
+fn cannot_write(error: git2::Error) -> Error {
+    Error::data("cannot write to the object database")
+        .because(error)
+        .hint("check the free space and the owner of the git directory; nothing was changed")
+}
+
+fn write_commit(
+    repo: &Repo,
+    notes: &Notes<'_>,
+    changes: &mut [Change],
+    merged: &[Id],
+    who: &Identity,
+    message: &str,
+) -> Result<Id> {
+    changes.sort_by_key(|(object, _)| *object);
+    let mut edits = Vec::with_capacity(changes.len());
+    for (object, content) in changes.iter() {
+        let blob = match content {
+            Some(bytes) => Some(notes.odb().write(ObjectType::Blob, bytes).map_err(cannot_write)?),
+            None => None,
+        };
+        edits.push((object.to_string().into_bytes(), blob));
+    }
+    let tree = match edit_tree(notes, notes.root(), 0, &edits)? {
+        Some(tree) => tree,
+        None => write_tree(notes, &mut Vec::new())?,
+    };
+    let time = git2::Time::new(who.time, 0);
+    let signature = Signature::new(&who.name, &who.email, &time)
+        .or_else(|_| Signature::new("git-bench", "git-bench@localhost", &time))?;
+    let parents: Vec<Id> = notes.tip().into_iter().chain(merged.iter().copied()).collect();
+    let found = parents.iter().map(|id| repo.inner().find_commit(*id)).collect::<Result<Vec<_>, _>>()?;
+    let tree = repo.inner().find_tree(tree)?;
+    repo.inner()
+        .commit(None, &signature, &signature, message, &tree, &found.iter().collect::<Vec<_>>())
+        .map_err(cannot_write)
+}
+
+type Edit = (Vec<u8>, Option<Id>);
+
+/// Applies edits (sorted by object) to the tree at this depth (two digits a level); `None` = the tree became empty.
+fn edit_tree(notes: &Notes<'_>, tree: Option<Id>, depth: usize, edits: &[Edit]) -> Result<Option<Id>> {
+    let mut leaves: Vec<Leaf> = match tree {
+        Some(id) => notes.raw_tree(id)?.0.clone(),
+        None => Vec::new(),
+    };
+    let mut at = 0;
+    while at < edits.len() {
+        let rest = &edits[at].0[2 * depth..];
+        let digits = &rest[..2];
+        let same = edits[at..].iter().take_while(|(hex, _)| hex[2 * depth..].starts_with(digits)).count();
+        let group = &edits[at..at + same];
+        at += same;
+        let subtree = leaves.iter().position(|l| l.is_tree && l.name == digits);
+        let mut deeper = Vec::new();
+        for (hex, blob) in group {
+            let rest = &hex[2 * depth..];
+            match leaves.iter().position(|l| !l.is_tree && l.name == rest) {
+                // The note stays where it is; a second layout of it further down is folded into it.
+                Some(found) => {
+                    match blob {
+                        Some(id) => leaves[found].id = *id,
+                        None => drop(leaves.remove(found)),
+                    }
+                    if subtree.is_some() {
+                        deeper.push((hex.clone(), None));
+                    }
+                }
+                None if rest.len() > 2 && (subtree.is_some() || (depth == 0 && blob.is_some())) => {
+                    deeper.push((hex.clone(), *blob));
+                }
+                None => {
+                    if let Some(id) = blob {
+                        leaves.push(Leaf { name: rest.to_vec(), is_tree: false, id: *id });
+                    }
+                }
+            }
+        }
+        if deeper.is_empty() {
+            continue;
+        }
+        // Removals above may have moved it.
+        let subtree = leaves.iter().position(|l| l.is_tree && l.name == digits);
+        let edited = edit_tree(notes, subtree.map(|i| leaves[i].id), depth + 1, &deeper)?;
+        match (subtree, edited) {
+            (Some(i), Some(id)) => leaves[i].id = id,
+            (Some(i), None) => drop(leaves.remove(i)),
+            (None, Some(id)) => leaves.push(Leaf { name: digits.to_vec(), is_tree: true, id }),
+            (None, None) => {}
+        }
+    }
+    split(notes, &mut leaves)?;
+    if leaves.is_empty() { Ok(None) } else { write_tree(notes, &mut leaves).map(Some) }
+}
+
+/// Moves the notes of a crowded tree one level down, once.
+fn split(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<()> {
+    let is_note = |l: &Leaf| !l.is_tree && l.name.len() > 2 && l.name.iter().all(u8::is_ascii_hexdigit);
+    if leaves.iter().filter(|l| is_note(l)).count() <= SPLIT {
+        return Ok(());
+    }
+    let (mut moved, mut kept): (Vec<Leaf>, Vec<Leaf>) = leaves.drain(..).partition(is_note);
+    moved.sort_by(|a, b| a.name.cmp(&b.name));
+    for group in moved.chunk_by(|a, b| a.name[..2] == b.name[..2]) {
+        let digits = &group[0].name[..2];
+        let at = kept.iter().position(|l| l.is_tree && l.name == digits);
+        let mut below = match at {
+            Some(i) => notes.raw_tree(kept[i].id)?.0.clone(),
+            None => Vec::new(),
+        };
+        for leaf in group {
+            let name = leaf.name[2..].to_vec();
+            if !below.iter().any(|l| !l.is_tree && l.name == name) {
+                below.push(Leaf { name, is_tree: false, id: leaf.id });
+            }
+        }
+        let id = write_tree(notes, &mut below)?;
+        match at {
+            Some(i) => kept[i].id = id,
+            None => kept.push(Leaf { name: digits.to_vec(), is_tree: true, id }),
+        }
+    }
+    *leaves = kept;
+    Ok(())
+}
+
+fn write_tree(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<Id> {
+    // git sorts the name of a tree as if it ended in a slash.
+    let key = |l: &Leaf| {
+        let mut name = l.name.clone();
+        if l.is_tree {
+            name.push(b'/');
+        }
+        name
+    };
+    leaves.sort_by_cached_key(key);
+    let mut data = Vec::with_capacity(leaves.len() * 68);
+    for leaf in leaves.iter() {
+        data.extend_from_slice(if leaf.is_tree { b"40000 " } else { b"100644 " });
+        data.extend_from_slice(&leaf.name);
+        data.push(0);
+        data.extend_from_slice(leaf.id.as_bytes());
+    }
+    notes.odb().write(ObjectType::Tree, &data).map_err(cannot_write)
+}
+
+/// Writes what the memory pack holds as one pack of the repository.
+fn flush(repo: &Repo, notes: &Notes<'_>, mempack: &Mempack<'_>) -> Result<()> {
+    use std::io::Write;
+    let mut buffer = git2::Buf::new();
+    mempack.dump(repo.inner(), &mut buffer)?;
+    let mut writer = notes.odb().packwriter()?;
+    writer.write_all(&buffer).map_err(|e| Error::data("cannot write a pack of notes").because(e))?;
+    writer.commit()?;
+    mempack.reset()?;
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! Reading a notes tree at any fanout, also where layouts are mixed.
+//!
+//! git stores the note of `abcd...` at `abcd...`, `ab/cd...` or deeper; a tree that several programs wrote may hold more
+//! than one of these, and they all count.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Id, Repo};
+use crate::{Error, Result};
+
+/// One entry of a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Leaf {
+    pub(super) name: Vec<u8>,
+    pub(super) is_tree: bool,
+    pub(super) id: Id,
+}
+
+/// A tree, its entries sorted by name (bytewise).
+#[derive(Debug, Default)]
+pub(super) struct RawTree(pub(super) Vec<Leaf>);
+
+impl RawTree {
+    fn find(&self, name: &[u8], is_tree: bool) -> Option<Id> {
+        let start = self.0.partition_point(|leaf| leaf.name.as_slice() < name);
+        self.0[start..].iter().take_while(|l| l.name == name).find(|l| l.is_tree == is_tree).map(|l| l.id)
+    }
+
+    pub(super) fn blob(&self, name: &[u8]) -> Option<Id> {
+        self.find(name, false)
+    }
+
+    pub(super) fn tree(&self, name: &[u8]) -> Option<Id> {
+        self.find(name, true)
+    }
+}
+
+/// The notes as of one commit of the notes ref. Trees are read once and kept.
+pub struct Notes<'r> {
+    repo: &'r Repo,
+    odb: git2::Odb<'r>,
+    tip: Option<Id>,
+    root: Option<Id>,
+    trees: RefCell<BTreeMap<Id, Rc<RawTree>>>,
+}
+
+impl<'r> Notes<'r> {
+    /// The notes at this commit; `None` = no notes yet.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the commit or the object database cannot be read.
+    pub fn at(repo: &'r Repo, tip: Option<Id>) -> Result<Self> {
+        let root = match tip {
+            Some(id) => Some(
+                repo.inner()
+                    .find_commit(id)
+                    .map_err(|e| Error::data(format!("cannot read the notes commit '{id}'")).because(e))?
+                    .tree_id(),
+            ),
+            None => None,
+        };
+        Ok(Self { repo, odb: repo.inner().odb()?, tip, root, trees: RefCell::default() })
+    }
+
+    /// The notes that a ref points at.
+    ///
+    /// # Errors
+    /// As [`Notes::at`].
+    pub fn of_ref(repo: &'r Repo, name: &str) -> Result<Self> {
+        Self::at(repo, repo.read_ref(name)?)
+    }
+
+    /// The commit of the notes ref that is read.
+    pub fn tip(&self) -> Option<Id> {
+        self.tip
+    }
+
+    /// The tree that is read.
+    pub(super) fn root(&self) -> Option<Id> {
+        self.root
+    }
+
+    pub(super) fn repo(&self) -> &'r Repo {
+        self.repo
+    }
+
+    pub(super) fn odb(&self) -> &git2::Odb<'r> {
+        &self.odb
+    }
+
+    pub(super) fn raw_tree(&self, id: Id) -> Result<Rc<RawTree>> {
+        if let Some(known) = self.trees.borrow().get(&id) {
+            return Ok(Rc::clone(known));
+        }
+        let object = self.odb.read(id).map_err(|e| {
+            Error::data(format!("a tree of the notes is missing ('{id}')"))
+                .because(e)
+                .hint("git bench pull fetches the notes whole; git fsck tells what else is missing")
+        })?;
+        let tree = Rc::new(parse_tree(object.data(), self.repo.hex_len() / 2));
+        self.trees.borrow_mut().insert(id, Rc::clone(&tree));
+        Ok(tree)
+    }
+
+    /// The note of an object: the pieces of all layouts, one after the other; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the tree or the note is not in this clone.
+    pub fn read(&self, object: Id) -> Result<Option<Vec<u8>>> {
+        let mut content: Option<Vec<u8>> = None;
+        for blob in self.blobs(object)? {
+            let piece = self.blob(blob)?;
+            match &mut content {
+                None => content = Some(piece),
+                Some(all) => {
+                    end_line(all);
+                    all.extend_from_slice(&piece);
+                }
+            }
+        }
+        Ok(content)
+    }
+
+    fn blobs(&self, object: Id) -> Result<Vec<Id>> {
+        let hex = object.to_string().into_bytes();
+        let (mut at, mut rest, mut found) = (self.root, hex.as_slice(), Vec::new());
+        while let Some(id) = at {
+            let tree = self.raw_tree(id)?;
+            found.extend(tree.blob(rest));
+            at = if rest.len() > 2 { tree.tree(&rest[..2]) } else { None };
+            rest = rest.get(2..).unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    /// Whether an object has a note.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the tree is not in this clone.
+    pub fn contains(&self, object: Id) -> Result<bool> {
+        Ok(!self.blobs(object)?.is_empty())
+    }
+
+    /// The bytes of a note's blob.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where it is not in this clone.
+    pub fn blob(&self, id: Id) -> Result<Vec<u8>> {
+        let object = self.odb.read(id).map_err(|e| {
+            Error::data(format!("a note is missing ('{id}')"))
+                .because(e)
+                .hint("git bench pull --refetch fetches the notes whole (a partial clone leaves blobs out)")
+        })?;
+        Ok(object.data().to_vec())
+    }
+
+    /// Every object that has a note, sorted by id, with the blobs of its note. Paths that are no notes are passed over.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a tree is not in this clone.
+    pub fn list(&self) -> Result<Vec<(Id, Vec<Id>)>> {
+        let mut found = Vec::new();
+        if let Some(root) = self.root {
+            self.list_below(root, &mut Vec::new(), &mut found)?;
+        }
+        found.sort();
+        let mut grouped: Vec<(Id, Vec<Id>)> = Vec::with_capacity(found.len());
+        for (object, blob) in found {
+            match grouped.last_mut() {
+                Some((last, blobs)) if *last == object => blobs.push(blob),
+                _ => grouped.push((object, vec![blob])),
+            }
+        }
+        Ok(grouped)
+    }
+
+    pub(super) fn list_below(&self, tree: Id, prefix: &mut Vec<u8>, found: &mut Vec<(Id, Id)>) -> Result<()> {
+        let hex_len = self.repo.hex_len();
+        let object = self.odb.read(tree).map_err(|e| Error::data("a tree of the notes is missing").because(e))?;
+        for leaf in parse_tree(object.data(), hex_len / 2).0 {
+            if !leaf.name.iter().all(u8::is_ascii_hexdigit) {
+                continue;
+            }
+            let length = prefix.len();
+            prefix.extend_from_slice(&leaf.name);
+            if leaf.is_tree {
+                if leaf.name.len() == 2 && prefix.len() < hex_len {
+                    self.list_below(leaf.id, prefix, found)?;
+                }
+            } else if prefix.len() == hex_len
+                && let Some(id) = std::str::from_utf8(prefix).ok().and_then(|hex| Id::from_str(hex).ok())
+            {
+                found.push((id, leaf.id));
+            }
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+}
+
+/// Parses `mode SP name NUL id` entries; stops at the first broken one.
+pub(super) fn parse_tree(mut data: &[u8], id_len: usize) -> RawTree {
+    let mut leaves = Vec::with_capacity(data.len() / (id_len + 12));
+    while let Some(space) = data.iter().take(8).position(|b| *b == b' ') {
+        let Some(nul) = data[space..].iter().position(|b| *b == 0).map(|n| space + n) else { break };
+        let Some(id) = data.get(nul + 1..nul + 1 + id_len).and_then(|bytes| Id::from_bytes(bytes).ok()) else { break };
+        leaves.push(Leaf { name: data[space + 1..nul].to_vec(), is_tree: data[..space] == *b"40000", id });
+        data = &data[nul + 1 + id_len..];
+    }
+    if !leaves.is_sorted_by(|a, b| a.name <= b.name) {
+        leaves.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    RawTree(leaves)
+}
+
+/// Ends the last line with a newline.
+pub(super) fn end_line(content: &mut Vec<u8>) {
+    if content.last().is_some_and(|b| *b != b'\n') {
+        content.push(b'\n');
+    }
+}

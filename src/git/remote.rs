@@ -1,0 +1,123 @@
+//! The wire: fetch and push by the program git.
+
+use std::process::Output;
+
+use super::program::last_words;
+use super::{Id, Repo};
+use crate::{Error, Result};
+
+/// How a push ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// The remote has it now.
+    Done,
+    /// The remote had it already.
+    UpToDate,
+    /// Somebody else pushed in between: fetch, merge, push again.
+    Raced,
+    /// The remote refuses this ref; git's words.
+    Refused(String),
+}
+
+/// How a fetch ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// The refs are here.
+    Done,
+    /// The remote has no such ref.
+    Absent,
+}
+
+impl Repo {
+    /// The names of the remotes, as git lists them.
+    pub fn remotes(&self) -> Vec<String> {
+        self.inner()
+            .remotes()
+            .map(|names| names.iter().filter_map(|n| n.ok().flatten().map(str::to_owned)).collect())
+            .unwrap_or_default()
+    }
+
+    /// Fetches refspecs from a remote.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Storage`] with git's words where the remote cannot be reached or reads are refused.
+    pub fn fetch(&self, remote: &str, options: &[&str], refspecs: &[String]) -> Result<Fetched> {
+        let mut args = vec!["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
+        args.extend_from_slice(options);
+        args.extend_from_slice(&["--", remote]);
+        args.extend(refspecs.iter().map(String::as_str));
+        let output = self.git().output(&args)?;
+        if output.status.success() {
+            return Ok(Fetched::Done);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("couldn't find remote ref") {
+            return Ok(Fetched::Absent);
+        }
+        Err(unreachable(remote, &output, "fetch from"))
+    }
+
+    /// Pushes one refspec; `lease` deletes or moves it only if it still points there.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Storage`] with git's words where the remote cannot be reached.
+    pub fn push(&self, remote: &str, refspec: &str, lease: Option<&str>) -> Result<Pushed> {
+        let lease = lease.map(|lease| format!("--force-with-lease={lease}"));
+        let mut args = vec!["push", "--porcelain", "--no-verify"];
+        args.extend(lease.as_deref());
+        args.extend_from_slice(&["--", remote, refspec]);
+        let output = self.git().output(&args)?;
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let all = format!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
+        for line in stdout.lines() {
+            match line.as_bytes() {
+                [b'!', b'\t', ..] => {
+                    let raced = [
+                        "fetch first",
+                        "non-fast-forward",
+                        "failed to update ref",
+                        "stale info",
+                        "cannot lock ref",
+                        "incorrect old value",
+                        "failed to lock",
+                        "reference already exists",
+                    ]
+                    .iter()
+                    .any(|word| all.contains(word));
+                    if raced {
+                        return Ok(Pushed::Raced);
+                    }
+                    let why = line.rsplit('\t').next().unwrap_or(line).to_owned();
+                    return Ok(Pushed::Refused(why));
+                }
+                [b'=', b'\t', ..] => return Ok(Pushed::UpToDate),
+                _ => {}
+            }
+        }
+        if output.status.success() {
+            return Ok(Pushed::Done);
+        }
+        Err(unreachable(remote, &output, "push to"))
+    }
+
+    /// What a ref of the remote points at now; `None` where it has no such ref.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Storage`] where the remote cannot be reached.
+    pub fn remote_refs(&self, remote: &str, pattern: &str) -> Result<Vec<(String, Id)>> {
+        let output = self.git().output(&["ls-remote", "--quiet", "--", remote, pattern])?;
+        if !output.status.success() {
+            return Err(unreachable(remote, &output, "list the refs of"));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .filter_map(|line| line.split_once('\t'))
+            .filter_map(|(id, name)| Some((name.to_owned(), id.parse().ok()?)))
+            .collect())
+    }
+}
+
+fn unreachable(remote: &str, output: &Output, what: &str) -> Error {
+    Error::storage(format!("cannot {what} '{remote}': {}", last_words(&output.stderr)))
+        .hint(format!("git ls-remote {remote} shows whether it can be reached and read"))
+}

@@ -1,0 +1,68 @@
+//! The first-parent ancestry of a commit, lazily, newest first.
+
+use std::collections::BTreeSet;
+
+use super::commit::is_absent;
+use super::{Id, Repo};
+use crate::Result;
+
+/// One commit of a walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ancestry {
+    /// The commit.
+    pub id: Id,
+    /// Its tree.
+    pub tree: Id,
+    /// Committer's time, seconds since 1970.
+    pub time: i64,
+    /// Its parents, the first parent first.
+    pub parents: Vec<Id>,
+}
+
+/// A lazy walk along first parents.
+pub struct Walk<'r> {
+    repo: &'r Repo,
+    next: Option<Id>,
+    cut: BTreeSet<Id>,
+    ended_early: bool,
+}
+
+impl Repo {
+    /// Walks from this commit (included) along first parents to the root.
+    pub fn first_parents(&self, from: Id) -> Walk<'_> {
+        let cut = std::fs::read_to_string(self.common_dir().join("shallow"))
+            .map(|text| text.lines().filter_map(|line| Id::from_str(line.trim()).ok()).collect())
+            .unwrap_or_default();
+        Walk { repo: self, next: Some(from), cut, ended_early: false }
+    }
+}
+
+impl Walk<'_> {
+    /// Whether the walk ended at the boundary of a shallow clone, or at a commit that is not here.
+    pub fn ended_early(&self) -> bool {
+        self.ended_early
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Result<Ancestry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let id = self.next.take()?;
+        let commit = match self.repo.inner().find_commit(id) {
+            Ok(commit) => commit,
+            Err(error) if is_absent(&error) => {
+                self.ended_early = true;
+                return None;
+            }
+            Err(error) => return Some(Err(error.into())),
+        };
+        let parents: Vec<Id> = commit.parent_ids().collect();
+        if self.cut.contains(&id) {
+            self.ended_early = true;
+        } else {
+            self.next = parents.first().copied();
+        }
+        Some(Ok(Ancestry { id, tree: commit.tree_id(), time: commit.time().seconds(), parents }))
+    }
+}

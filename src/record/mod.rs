@@ -1,0 +1,16 @@
+//! A run and its two written forms: one line of a note (a summary), and the payload document (everything).
+
+mod compose;
+mod document;
+mod id;
+mod line;
+mod note;
+mod v1;
+mod write;
+
+pub use compose::{Composed, Known, compose};
+pub use document::to_bytes as document_bytes;
+pub use id::{Identified, new_id, run_id};
+pub use line::{Line, Unreadable};
+pub use note::{Note, settle};
+pub use v1::{Accept, Drop, MAX_LINE, PayloadRef, Row, RunRecord, Twin};
