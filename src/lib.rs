@@ -15,8 +15,10 @@ pub mod error;
 pub mod model;
 
 pub mod git;
+pub mod history;
 pub mod import;
 pub mod record;
 pub mod report;
+pub mod store;
 
 pub use error::{Error, Kind, Result};

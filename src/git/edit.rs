@@ -25,6 +25,17 @@ pub struct Identity {
 /// The new note of an object; `None` takes the note away.
 pub type Change = (Id, Option<Vec<u8>>);
 
+/// What a writer wants of the notes it was shown.
+#[derive(Debug, Default)]
+pub struct Edit {
+    /// Start from this notes commit instead of the tip (a fast-forward, with changes on top if there are any).
+    pub onto: Option<Id>,
+    /// The notes that change.
+    pub changes: Vec<Change>,
+    /// Further parents of the commit: notes that are merged into these.
+    pub merged: Vec<Id>,
+}
+
 /// A tree with more notes than this is split by the next two digits.
 const SPLIT: usize = 256;
 
@@ -35,45 +46,57 @@ const PACK_FROM: usize = 200;
 const TRIES: u32 = 50;
 
 impl Repo {
-    /// Edits the notes under the writers' lock: `edit` sees the notes as they are and says what changes and which parents
-    /// the commit has beside the tip; no change, no commit. Returns the tip afterwards.
+    /// Edits the notes under the writers' lock: `edit` sees the notes as they are and says what it wants; nothing wanted,
+    /// no commit. `seen` is a ref that remembers the tip afterwards, moved under the same lock. Returns that tip.
     ///
     /// # Errors
     /// What `edit` says; [`crate::Kind::Data`] where nothing could be written.
     pub fn edit_notes(
         &self,
         ref_name: &str,
+        seen: &str,
         who: &Identity,
         message: &str,
-        edit: &mut dyn FnMut(&Notes<'_>) -> Result<(Vec<Change>, Vec<Id>)>,
+        edit: &mut dyn FnMut(&Notes<'_>) -> Result<Edit>,
     ) -> Result<Option<Id>> {
         let _lock = Lock::acquire(&self.bench_dir())?;
         for attempt in 0..TRIES {
             let notes = Notes::of_ref(self, ref_name)?;
-            let (mut changes, merged) = edit(&notes)?;
-            if changes.is_empty() && merged.is_empty() {
-                return Ok(notes.tip());
-            }
-            // One parent that is merged into nothing of ours is taken as it is.
-            if let ([theirs], None) = (&merged[..], notes.tip())
-                && changes.is_empty()
-            {
-                if self.swap_ref(ref_name, *theirs, None, message)? {
-                    return Ok(Some(*theirs));
-                }
-                continue;
-            }
-            match self.commit_changes(&notes, &mut changes, &merged, who, message) {
-                Ok(commit) if self.swap_ref(ref_name, commit, notes.tip(), message)? => return Ok(Some(commit)),
-                Ok(_) => {}
+            let wanted = edit(&notes)?;
+            let moved = match self.commit_edit(&notes, wanted, who, message) {
+                Ok(new) if new == notes.tip() => Some(new),
+                Ok(Some(new)) => self.swap_ref(ref_name, new, notes.tip(), message)?.then_some(Some(new)),
+                Ok(None) => Some(None),
                 // A `git gc` beside us may take a pack away under our feet.
-                Err(error) if attempt + 1 < TRIES && error.source.as_ref().is_some_and(|s| odb_fault(&**s)) => {}
+                Err(error) if attempt + 1 < TRIES && error.source.as_ref().is_some_and(|s| odb_fault(&**s)) => None,
                 Err(error) => return Err(error),
+            };
+            if let Some(tip) = moved {
+                self.remember(seen, tip)?;
+                return Ok(tip);
             }
             std::thread::sleep(jitter(attempt, 100));
         }
         Err(Error::data(format!("cannot move '{ref_name}': other writers were faster {TRIES} times"))
             .hint("try again; git bench status tells what is there"))
+    }
+
+    fn remember(&self, seen: &str, tip: Option<Id>) -> Result<()> {
+        let known = self.read_ref(seen)?;
+        match tip {
+            Some(tip) if known != Some(tip) => self.swap_ref(seen, tip, known, "git bench: seen").map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    fn commit_edit(&self, notes: &Notes<'_>, wanted: Edit, who: &Identity, message: &str) -> Result<Option<Id>> {
+        let Edit { onto, mut changes, merged } = wanted;
+        let other = onto.map(|id| Notes::at(self, Some(id))).transpose()?;
+        let base = other.as_ref().unwrap_or(notes);
+        if changes.is_empty() && merged.is_empty() {
+            return Ok(base.tip());
+        }
+        self.commit_changes(base, &mut changes, &merged, who, message).map(Some)
     }
 
     fn commit_changes(
@@ -145,10 +168,11 @@ fn write_commit(
         .map_err(cannot_write)
 }
 
-type Edit = (Vec<u8>, Option<Id>);
+/// An edit of a tree: the object's hex digits and its new blob.
+type TreeEdit = (Vec<u8>, Option<Id>);
 
 /// Applies edits (sorted by object) to the tree at this depth (two digits a level); `None` = the tree became empty.
-fn edit_tree(notes: &Notes<'_>, tree: Option<Id>, depth: usize, edits: &[Edit]) -> Result<Option<Id>> {
+fn edit_tree(notes: &Notes<'_>, tree: Option<Id>, depth: usize, edits: &[TreeEdit]) -> Result<Option<Id>> {
     let mut leaves: Vec<Leaf> = match tree {
         Some(id) => notes.raw_tree(id)?.0.clone(),
         None => Vec::new(),

@@ -17,7 +17,7 @@ mod walk;
 
 pub use commit::Commit;
 pub use config::{ConfigEntry, Scope};
-pub use edit::{Change, Identity};
+pub use edit::{Change, Edit, Identity};
 pub use git2::Oid as Id;
 pub use lock::Lock;
 pub use notes::Notes;

@@ -82,10 +82,6 @@ impl<'r> Notes<'r> {
         self.root
     }
 
-    pub(super) fn repo(&self) -> &'r Repo {
-        self.repo
-    }
-
     pub(super) fn odb(&self) -> &git2::Odb<'r> {
         &self.odb
     }

@@ -1,5 +1,6 @@
 //! Plain data without input or output: what a harness measured, in which unit, on which machine.
 
+mod environment;
 mod measurement;
 mod number;
 mod pattern;
@@ -8,6 +9,7 @@ pub mod schema;
 mod time;
 mod unit;
 
+pub use environment::{IDENTITY, describe, environment_key, identity_facts};
 pub use measurement::{Better, Measurement};
 pub use number::{canonical, format_f64, round7};
 pub use pattern::Pattern;

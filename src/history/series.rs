@@ -1,0 +1,195 @@
+//! Points of measured commits, grouped into series of one benchmark, metric, environment and suite.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Measured;
+use crate::git::Id;
+use crate::model::{Better, Facts, Unit, environment_key};
+use crate::record::{Row, RunRecord};
+
+/// An environment and suite that runs were made in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    /// The environment key.
+    pub environment: String,
+    /// The suite.
+    pub suite: String,
+}
+
+impl Group {
+    /// The group of a run, by the identity of machines as configured.
+    pub fn of<S: AsRef<str>>(run: &RunRecord, identity: &[S]) -> Self {
+        Self { environment: environment_key(&run.env, identity), suite: run.suite.clone() }
+    }
+}
+
+/// One commit's measurement of one series: all runs of the commit in this environment and suite, pooled.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The commit.
+    pub commit: Id,
+    /// First-parent steps from where the walk began.
+    pub distance: usize,
+    /// Median of the values of its runs, in the unit of the series.
+    pub value: f64,
+    /// The value of each run, by time.
+    pub run_values: Vec<f64>,
+    /// Raw samples of all its runs.
+    pub samples: Vec<f64>,
+    /// Samples behind the values, where every run says.
+    pub n: Option<u64>,
+    /// Standard deviation within the newest run.
+    pub stddev: Option<f64>,
+    /// Time of the newest run, seconds since 1970.
+    pub time: i64,
+}
+
+/// One (benchmark, metric) of a group along the walk, newest first.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Full identity of the benchmark.
+    pub benchmark: String,
+    /// The metric.
+    pub metric: String,
+    /// The unit of all points: that of the newest.
+    pub unit: Unit,
+    /// The direction, as the newest point has it.
+    pub better: Better,
+    /// The points that could be brought to `unit`.
+    pub points: Vec<Point>,
+    /// A unit that stands at an older point and does not convert.
+    pub other_unit: Option<Unit>,
+}
+
+/// A benchmark that failed at a commit: no value in any of its runs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failed {
+    /// Full identity of the benchmark.
+    pub benchmark: String,
+    /// The metric.
+    pub metric: String,
+    /// The commit.
+    pub commit: Id,
+}
+
+/// The series of one group.
+#[derive(Clone, Debug, Default)]
+pub struct SeriesSet {
+    /// Sorted by benchmark, then metric.
+    pub series: Vec<Series>,
+    /// Failures by commit.
+    pub failed: BTreeSet<Failed>,
+    /// Scalars of the environment that differ between runs that were pooled into one point.
+    pub mixed: BTreeSet<String>,
+}
+
+impl SeriesSet {
+    /// The series of a benchmark's metric.
+    pub fn get(&self, benchmark: &str, metric: &str) -> Option<&Series> {
+        self.series
+            .binary_search_by(|s| (s.benchmark.as_str(), s.metric.as_str()).cmp(&(benchmark, metric)))
+            .ok()
+            .map(|i| &self.series[i])
+    }
+}
+
+/// The groups that a measured commit was measured in, each with the env of its newest run.
+pub fn groups<S: AsRef<str>>(point: &Measured, identity: &[S]) -> BTreeMap<Group, Facts> {
+    point.runs.iter().map(|run| (Group::of(run, identity), run.env.clone())).collect()
+}
+
+/// The series of one group over measured commits (newest first), of the benchmarks that `wanted` takes. With `across`,
+/// runs of every environment count.
+pub fn series<S: AsRef<str>>(
+    points: &[&Measured],
+    group: &Group,
+    identity: &[S],
+    across: bool,
+    wanted: &dyn Fn(&str, &str) -> bool,
+) -> SeriesSet {
+    let mut set = SeriesSet::default();
+    let mut found: BTreeMap<(&str, &str), Series> = BTreeMap::new();
+    for point in points {
+        let fits = |run: &&RunRecord| {
+            run.suite == group.suite && (across || environment_key(&run.env, identity) == group.environment)
+        };
+        let runs: Vec<&RunRecord> = point.runs.iter().filter(fits).collect();
+        note_mixed(&runs, &mut set.mixed);
+        let mut rows: BTreeMap<(&str, &str), Vec<(&Row, i64)>> = BTreeMap::new();
+        for run in &runs {
+            for row in run.m.iter().filter(|row| wanted(&row.name, &row.metric)) {
+                rows.entry((&row.name, &row.metric)).or_default().push((row, run.time.0));
+            }
+        }
+        for (key, rows) in rows {
+            let Some((newest, _)) = rows.last() else { continue };
+            if rows.iter().all(|(row, _)| row.value.is_none()) {
+                let failed = Failed { benchmark: key.0.to_owned(), metric: key.1.to_owned(), commit: point.commit };
+                set.failed.insert(failed);
+                continue;
+            }
+            let series = found.entry(key).or_insert_with(|| Series {
+                benchmark: key.0.to_owned(),
+                metric: key.1.to_owned(),
+                unit: Unit::new(&newest.unit),
+                better: newest.better,
+                points: Vec::new(),
+                other_unit: None,
+            });
+            match pooled(point, &rows, &series.unit) {
+                Some(pooled) => series.points.push(pooled),
+                None => series.other_unit = Some(Unit::new(&newest.unit)),
+            }
+        }
+    }
+    set.series = found.into_values().collect();
+    set
+}
+
+/// One point of the rows of a commit; `None` where no row converts to the unit.
+fn pooled(point: &Measured, rows: &[(&Row, i64)], unit: &Unit) -> Option<Point> {
+    let converted: Vec<(&Row, f64, i64)> = rows
+        .iter()
+        .filter(|(row, _)| row.value.is_some())
+        .filter_map(|(row, time)| Some((*row, Unit::new(&row.unit).factor_to(unit)?, *time)))
+        .collect();
+    let (newest, factor, time) = *converted.last()?;
+    let run_values: Vec<f64> = converted.iter().filter_map(|(row, factor, _)| Some(row.value? * factor)).collect();
+    let samples = converted
+        .iter()
+        .flat_map(|(row, factor, _)| row.samples.iter().flatten().map(move |sample| sample * factor))
+        .collect();
+    Some(Point {
+        commit: point.commit,
+        distance: point.distance,
+        value: median(&run_values),
+        run_values,
+        samples,
+        n: converted.iter().map(|(row, _, _)| row.n).sum(),
+        stddev: newest.stddev.map(|s| s * factor),
+        time,
+    })
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => sorted[n / 2 - 1] + (sorted[n / 2] - sorted[n / 2 - 1]) / 2.0,
+    }
+}
+
+fn note_mixed(runs: &[&RunRecord], mixed: &mut BTreeSet<String>) {
+    // Readings of the moment differ from run to run by nature.
+    const READINGS: &[&str] = &["load_average", "load_1m", "uptime"];
+    let Some((first, rest)) = runs.split_first() else { return };
+    for run in rest {
+        for (key, value) in &run.env {
+            if first.env.get(key).is_some_and(|other| other != value) && !READINGS.contains(&key.as_str()) {
+                mixed.insert(key.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Walking first parents and collecting what was measured on the way.
+
+use crate::Result;
+use crate::git::{Ancestry, Id, Repo};
+use crate::record::{Accept, Note, RunRecord};
+use crate::store::Reader;
+
+/// Where the runs of a point come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The commit itself.
+    Own,
+    /// Another commit with the same tree (squashed, rebased, cherry-picked, reverted).
+    Twin(Id),
+    /// The commit itself, but measured merged into its base by a CI.
+    Merged,
+}
+
+/// A measured commit.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The commit.
+    pub commit: Id,
+    /// Its tree.
+    pub tree: Id,
+    /// Committer's time.
+    pub time: i64,
+    /// First-parent steps from where the walk began.
+    pub distance: usize,
+    /// Where its runs come from.
+    pub origin: Origin,
+    /// Its clean runs, by time, then id.
+    pub runs: Vec<RunRecord>,
+}
+
+/// An accepted change and where the walk met it.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// First-parent steps from where the walk began.
+    pub distance: usize,
+    /// The commit of the walk.
+    pub commit: Id,
+    /// The record.
+    pub accept: Accept,
+}
+
+/// What a walk found, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    /// Measured commits.
+    pub points: Vec<Measured>,
+    /// Accepted changes.
+    pub accepted: Vec<Accepted>,
+    /// Commits that were looked at.
+    pub walked: usize,
+    /// The walk met the boundary of a shallow clone, or a commit that is not here.
+    pub cut: bool,
+    /// The walk was given up at its limit.
+    pub limited: bool,
+    /// Lines that could not be read.
+    pub unreadable: usize,
+    /// Dirty runs that were passed over.
+    pub dirty: usize,
+}
+
+/// Walks first parents from `from` (included) until `enough` says so, `stop` is met (excluded), or `limit` commits were
+/// looked at.
+///
+/// # Errors
+/// [`crate::Kind::Data`] where a commit or note cannot be read.
+pub fn trail(
+    repo: &Repo,
+    reader: &Reader<'_>,
+    from: Id,
+    stop: Option<Id>,
+    limit: usize,
+    enough: &mut dyn FnMut(&Measured) -> bool,
+) -> Result<Trail> {
+    let mut found = Trail::default();
+    let mut walk = repo.first_parents(from);
+    for step in walk.by_ref() {
+        let step = step?;
+        if Some(step.id) == stop {
+            return Ok(found);
+        }
+        if found.walked == limit {
+            found.limited = true;
+            return Ok(found);
+        }
+        let distance = found.walked;
+        found.walked += 1;
+        let point = point_of(reader, &step, distance, &mut found, false)?;
+        if let Some(point) = point {
+            let done = enough(&point);
+            found.points.push(point);
+            if done {
+                return Ok(found);
+            }
+        }
+    }
+    found.cut = walk.ended_early();
+    Ok(found)
+}
+
+/// The point of one commit: its own clean runs of its own tree; only where there are none, those of its tree's twins;
+/// only where there are none either, its runs that a CI measured merged into the base, the newest one.
+///
+/// # Errors
+/// [`crate::Kind::Data`] where a commit or note cannot be read.
+pub fn measured_at(repo: &Repo, reader: &Reader<'_>, commit: Id, found: &mut Trail) -> Result<Option<Measured>> {
+    let Some(step) = repo.first_parents(commit).next().transpose()? else { return Ok(None) };
+    point_of(reader, &step, 0, found, true)
+}
+
+fn point_of(
+    reader: &Reader<'_>,
+    step: &Ancestry,
+    distance: usize,
+    found: &mut Trail,
+    merged: bool,
+) -> Result<Option<Measured>> {
+    let tree = step.tree.to_string();
+    let note = reader.note(step.id)?;
+    found.unreadable += note.unreadable.len();
+    let measured =
+        |origin, runs| Measured { commit: step.id, tree: step.tree, time: step.time, distance, origin, runs };
+    let Note { runs, accepts, .. } = note;
+    let accepted = |accept| Accepted { distance, commit: step.id, accept };
+    found.accepted.extend(accepts.into_iter().map(accepted));
+    found.dirty += runs.iter().filter(|r| r.dirty).count();
+    let (own, foreign): (Vec<_>, Vec<_>) =
+        runs.into_iter().filter(|r| !r.dirty).partition(|r| r.tree.as_deref().is_none_or(|t| t == tree));
+    if !own.is_empty() {
+        return Ok(Some(measured(Origin::Own, own)));
+    }
+    let mut twins = Vec::new();
+    let mut source = None;
+    for (commit, note) in reader.twins(step.tree, step.id)? {
+        found.accepted.extend(note.accepts.into_iter().map(accepted));
+        let clean: Vec<_> = note.runs.into_iter().filter(|r| !r.dirty).collect();
+        if !clean.is_empty() {
+            source.get_or_insert(commit);
+            twins.extend(clean);
+        }
+    }
+    if let Some(commit) = source {
+        twins.sort_by(|a: &RunRecord, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+        return Ok(Some(measured(Origin::Twin(commit), twins)));
+    }
+    if merged && let Some(newest) = foreign.iter().map(|r| r.time).max() {
+        let tree = foreign.iter().rev().find(|r| r.time == newest).and_then(|r| r.tree.clone());
+        let runs = foreign.into_iter().filter(|r| r.tree == tree).collect();
+        return Ok(Some(measured(Origin::Merged, runs)));
+    }
+    Ok(None)
+}

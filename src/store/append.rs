@@ -1,0 +1,177 @@
+//! Adding records: many in one commit, each once, with the twin lines of their trees.
+
+use std::collections::BTreeMap;
+
+use super::{SEEN, Store};
+use crate::git::{Change, Edit, Id, Notes};
+use crate::record::{Accept, Drop, Note, RunRecord, Twin, settle};
+use crate::{Error, Result};
+
+/// What became of a run that was to be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is there now.
+    New,
+    /// It was there already, with the same input.
+    Known,
+}
+
+/// The notes that a write is about to change.
+pub(super) struct Pending<'n, 'r> {
+    notes: &'n Notes<'r>,
+    contents: BTreeMap<Id, Vec<u8>>,
+}
+
+impl<'n, 'r> Pending<'n, 'r> {
+    pub(super) fn new(notes: &'n Notes<'r>) -> Self {
+        Self { notes, contents: BTreeMap::new() }
+    }
+
+    fn content(&self, object: Id) -> Result<Vec<u8>> {
+        match self.contents.get(&object) {
+            Some(content) => Ok(content.clone()),
+            None => Ok(self.notes.read(object)?.unwrap_or_default()),
+        }
+    }
+
+    fn append(&mut self, object: Id, line: &[u8]) -> Result<()> {
+        let mut content = match self.contents.remove(&object) {
+            Some(content) => content,
+            None => self.notes.read(object)?.unwrap_or_default(),
+        };
+        if content.last().is_some_and(|b| *b != b'\n') {
+            content.push(b'\n');
+        }
+        content.extend_from_slice(line);
+        content.push(b'\n');
+        self.contents.insert(object, content);
+        Ok(())
+    }
+
+    fn set(&mut self, changes: Vec<Change>) {
+        for (object, content) in changes {
+            self.contents.insert(object, content.unwrap_or_default());
+        }
+    }
+
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        self.contents.into_iter().map(|(object, content)| (object, Some(content))).collect()
+    }
+
+    /// Adds a twin line under the tree, unless the commit is named there.
+    fn add_twin(&mut self, tree: Option<&str>, commit: &str) -> Result<()> {
+        let Some(tree) = tree.and_then(|hex| hex.parse::<Id>().ok()) else { return Ok(()) };
+        let line = Twin { commit: commit.to_owned() }.to_line();
+        let content = self.content(tree)?;
+        if content.split(|b| *b == b'\n').any(|known| known == line) {
+            return Ok(());
+        }
+        self.append(tree, &line)
+    }
+}
+
+impl Store<'_> {
+    /// Adds runs in one notes commit. A run whose id is there with the same input is left as it is.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where an id is there with other content, or was dropped; then nothing is written.
+    pub fn add_runs(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
+        let mut added = Vec::new();
+        let message = match runs {
+            [one] => format!("git bench: record {}", one.id),
+            _ => format!("git bench: record {} runs", runs.len()),
+        };
+        self.edit(&message, &mut |pending| {
+            added.clear();
+            // Notes are parsed once per commit, not once per run.
+            let mut notes: BTreeMap<Id, BTreeMap<String, String>> = BTreeMap::new();
+            for run in runs {
+                let object = object_id(&run.commit)?;
+                if let std::collections::btree_map::Entry::Vacant(slot) = notes.entry(object) {
+                    let note = Note::parse(&pending.content(object)?);
+                    let mut known: BTreeMap<String, String> = note.runs.into_iter().map(|r| (r.id, r.input)).collect();
+                    known.extend(note.drops.into_iter().map(|d| (d.target, format!("dropped by {}", d.id))));
+                    slot.insert(known);
+                }
+                let known = notes.entry(object).or_default();
+                match known.get(&run.id) {
+                    Some(input) if *input == run.input => {
+                        added.push(Added::Known);
+                        continue;
+                    }
+                    Some(drop) if drop.starts_with("dropped by ") => return Err(was_dropped(run, drop)),
+                    Some(_) => return Err(other_content(run)),
+                    None => {}
+                }
+                known.insert(run.id.clone(), run.input.clone());
+                pending.append(object, &run.to_line())?;
+                pending.add_twin(run.tree.as_deref(), &run.commit)?;
+                added.push(Added::New);
+            }
+            Ok(())
+        })?;
+        Ok(added)
+    }
+
+    /// Adds an accepted change to the note of its commit.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the notes cannot be written.
+    pub fn add_accept(&self, accept: &Accept) -> Result<()> {
+        self.edit(&format!("git bench: accept {}", accept.id), &mut |pending| {
+            pending.append(object_id(&accept.commit)?, &accept.to_line())?;
+            pending.add_twin(accept.tree.as_deref(), &accept.commit)
+        })
+    }
+
+    /// Adds drops, each to the note of this commit that holds its target.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the notes cannot be written.
+    pub fn add_drops(&self, drops: &[(Id, Drop)]) -> Result<()> {
+        let message = format!("git bench: drop {}", drops.len());
+        self.edit(&message, &mut |pending| {
+            for (object, drop) in drops {
+                pending.append(*object, &drop.to_line())?;
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn edit(&self, message: &str, add: &mut dyn FnMut(&mut Pending<'_, '_>) -> Result<()>) -> Result<()> {
+        let Self { repo, options } = self;
+        repo.edit_notes(&options.notes_ref, SEEN, &options.identity, message, &mut |notes| {
+            let mut pending = Pending::new(notes);
+            pending.set(self.vanished(notes)?);
+            add(&mut pending)?;
+            Ok(Edit { changes: pending.into_changes(), ..Edit::default() })
+        })
+        .map(|_| ())
+    }
+
+    /// The changes that put back lines which were there when we last looked and are gone without a `drop`.
+    pub(super) fn vanished(&self, notes: &Notes<'_>) -> Result<Vec<Change>> {
+        let seen = self.repo.read_ref(SEEN)?;
+        if seen.is_none() || seen == notes.tip() {
+            return Ok(Vec::new());
+        }
+        let seen = Notes::at(self.repo, seen)?;
+        self.repo.union_changes(notes, &seen, None, &settle)
+    }
+}
+
+pub(super) fn object_id(hex: &str) -> Result<Id> {
+    hex.parse::<Id>().map_err(|_| Error::data(format!("'{hex}' is no full commit id")))
+}
+
+fn was_dropped(run: &RunRecord, drop: &str) -> Error {
+    Error::data(format!("run {} was {drop}", run.id))
+        .hint("git bench record --again ... records it as a new run")
+        .hint("git bench show tells why it was dropped")
+}
+
+fn other_content(run: &RunRecord) -> Error {
+    Error::data(format!("run id {} was recorded before with other content", run.id))
+        .hint("git bench record --again ... records it as a new run")
+        .hint(format!("git bench show {} shows what is there", &run.commit[..run.commit.len().min(12)]))
+}
