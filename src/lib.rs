@@ -1,1 +1,3 @@
 //! git-bench
+
+pub mod stats;

@@ -1,0 +1,28 @@
+//! Numbers in, verdicts out: is it a regression?
+//!
+//! Imports nothing else of this crate: slices and plain structs in, plain structs out; no clock, no randomness, no I/O. What each
+//! formula assumes and where it comes from stands at its function and, in the user's words, in `docs/statistics.md`.
+//!
+//! ```text
+//! Question (points of one series + rule) ─▶ METHODS[rule.method].decide ─▶ Decision ─┐
+//! all of them ─▶ judge: common factor first, false discovery rate last ──────────────┴▶ Judgement
+//! one series of values ─▶ change_points ─▶ where its level moved (log, blame, report)
+//! ```
+
+pub mod benchstat;
+pub mod change_points;
+pub mod decision;
+pub mod e_divisive;
+pub mod fdr;
+pub mod judge;
+pub mod method;
+pub mod question;
+pub mod ranks;
+pub mod robust;
+pub mod student;
+
+pub use change_points::{ChangeOptions, ChangePoint, change_points};
+pub use decision::{Decision, Judgement, Step, Verdict};
+pub use judge::judge;
+pub use method::{METHODS, Method, method};
+pub use question::{Better, Point, Question, Rule};
