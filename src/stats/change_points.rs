@@ -1,28 +1,49 @@
 //! Change points of one series: where its level moved, for `log`, `blame` and reports.
+//!
+//! Source: the windowed t of Mozilla's Perfherder (`treeherder/perf/alerts.py`: t of the points before against the points after,
+//! threshold 7), with spikes clipped first (Hampel's filter), boundaries taken largest first as in binary segmentation (Scott &
+//! Knott, Biometrics 30 (1974) 507-512), each confirmed over a window twice as long, and a floor on its size in units of the
+//! noise of this very series. Measured in `docs/statistics.md`.
 
-use super::robust::scaled_mad;
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, BinaryHeap};
+
+use super::smooth::smooth;
 use super::student::two_sided;
 
-/// The numbers of the search. `Default` is the one set that the figures in `docs/statistics.md` were measured with.
+/// The numbers of the search. `Default` is the one set that the figures in `docs/statistics.md` were measured with; each may be
+/// moved by a quarter without much change of these figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChangeOptions {
-    /// Points on each side of a boundary that are compared.
+    /// Points on each side of a boundary that are compared to find it; twice as many to confirm it.
     pub window: usize,
-    /// Smallest |t| of a boundary.
+    /// Smallest |t|.
     pub t: f64,
+    /// Smallest size of a step, in standard deviations of the noise of the series.
+    pub size: f64,
+    /// Smallest size of a step as a share of the whole range of the series: what could be seen in its chart.
+    pub share: f64,
+    /// The most that `share` may ask for, relative (0.03 = 3 %), so that one wild point hides no step larger than this.
+    pub share_limit: f64,
     /// Spikes are clipped at this many robust standard deviations around a running median.
     pub clip: f64,
-    /// Smallest relative size of a step; 0.01 = 1 %.
-    pub size: f64,
+    /// Points on each side of a point that its running median takes in.
+    pub half: usize,
+    /// Smallest number of points of a level.
+    pub shortest: usize,
 }
 
 impl Default for ChangeOptions {
     fn default() -> Self {
         ChangeOptions {
-            window: 20,
-            t: 7.0,
+            window: 10,
+            t: 5.0,
+            size: 2.25,
+            share: 0.05,
+            share_limit: 0.03,
             clip: 3.0,
-            size: 0.0,
+            half: 7,
+            shortest: 3,
         }
     }
 }
@@ -32,9 +53,10 @@ impl Default for ChangeOptions {
 pub struct ChangePoint {
     /// First point of the new level.
     pub index: usize,
-    /// Mean of the clipped points of the window before, in the unit of the values.
+    /// Level of the window before (mean, geometric where all values are positive, of the clipped points), in the unit of the
+    /// values.
     pub before: f64,
-    /// Mean of the clipped points of the window after.
+    /// Level of the window after.
     pub after: f64,
     /// Student's t between the two windows; positive where the level rose.
     pub t: f64,
@@ -42,16 +64,20 @@ pub struct ChangePoint {
     pub p: f64,
 }
 
-/// The change points of `values` (one a point, in order), ascending by index.
-///
-/// Values that are not finite are taken for the last finite one before them. Cost: O(n log n).
+/// The change points of `values` (one a point, in order), ascending by index. Values that are not finite are taken for the last
+/// finite one before them. O(n log n).
 pub fn change_points(values: &[f64], options: &ChangeOptions) -> Vec<ChangePoint> {
-    let clipped = clip(&filled(values), options);
-    let sums = Sums::new(&clipped);
-    let mut found = Vec::new();
-    split(&sums, 0, clipped.len(), options, &mut found);
-    found.sort_unstable();
-    merge(&sums, found, options)
+    let mut values = filled(values);
+    let logarithmic = values.iter().all(|x| *x > 0.0);
+    if logarithmic {
+        values.iter_mut().for_each(|x| *x = x.ln());
+    }
+    let search = Search::new(&values, logarithmic, options);
+    let boundaries = search.merge(search.split());
+    boundaries
+        .iter()
+        .map(|&at| search.point(&boundaries, at))
+        .collect()
 }
 
 /// Values with each one that is not finite replaced by the last finite one before it (at the start: by the first after it).
@@ -61,144 +87,237 @@ fn filled(values: &[f64]) -> Vec<f64> {
         .copied()
         .find(|x| x.is_finite())
         .unwrap_or(0.0);
-    let mut out = Vec::with_capacity(values.len());
-    for x in values {
-        if x.is_finite() {
-            last = *x;
-        }
-        out.push(last);
-    }
-    out
+    let keep = |x: &f64| {
+        last = if x.is_finite() { *x } else { last };
+        last
+    };
+    values.iter().map(keep).collect()
 }
 
-/// Values pulled in to at most `clip` robust standard deviations from the running median of 2 * 5 + 1 points.
-fn clip(values: &[f64], options: &ChangeOptions) -> Vec<f64> {
-    let half = 5;
-    let level: Vec<f64> = (0..values.len())
-        .map(|i| {
-            let reach = half.min(i).min(values.len() - 1 - i);
-            let (low, high) = (
-                i.saturating_sub(half).min(i - reach),
-                (i + half + 1).min(values.len()),
-            );
-            super::robust::median(&values[low..high])
-        })
-        .collect();
-    let away: Vec<f64> = values.iter().zip(&level).map(|(x, l)| x - l).collect();
-    let limit = options.clip * scaled_mad(&away);
-    if limit == 0.0 {
-        return values.to_vec();
-    }
-    values
-        .iter()
-        .zip(&level)
-        .map(|(x, l)| x.clamp(l - limit, l + limit))
-        .collect()
-}
-
-/// Running sums, so that the mean and the squares of any range cost O(1). The first value is taken off, to keep the digits.
-struct Sums {
+/// Running sums over the clipped series, so that mean and squares of any range cost O(1).
+struct Search<'a> {
+    options: &'a ChangeOptions,
+    logarithmic: bool,
+    /// Taken off every value, to keep the digits.
     origin: f64,
-    one: Vec<f64>,
-    two: Vec<f64>,
+    sum: Vec<f64>,
+    squares: Vec<f64>,
+    /// Smallest size of a step, apart from the share of the range.
+    floor: f64,
+    range: f64,
 }
 
-impl Sums {
-    fn new(values: &[f64]) -> Sums {
-        let origin = values.first().copied().unwrap_or(0.0);
-        let (mut one, mut two) = (vec![0.0], vec![0.0]);
+#[derive(Clone, Copy)]
+struct Boundary {
+    before: f64,
+    after: f64,
+    t: f64,
+    df: f64,
+    strong: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(values: &[f64], logarithmic: bool, options: &'a ChangeOptions) -> Self {
+        let smoothed = smooth(values, options.half, options.clip);
+        let origin = smoothed.clipped.first().copied().unwrap_or(0.0);
+        let (mut sum, mut squares) = (vec![0.0], vec![0.0]);
         let (mut a, mut b) = (0.0, 0.0);
-        for x in values {
-            let x = x - origin;
-            a += x;
-            b += x * x;
-            one.push(a);
-            two.push(b);
+        for x in &smoothed.clipped {
+            a += x - origin;
+            b += (x - origin) * (x - origin);
+            sum.push(a);
+            squares.push(b);
         }
-        Sums { origin, one, two }
+        Search {
+            options,
+            logarithmic,
+            origin,
+            sum,
+            squares,
+            floor: options.size * smoothed.noise,
+            range: smoothed.range,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.sum.len() - 1
     }
 
     /// Size, mean above origin, sum of squared distances from the mean.
     fn of(&self, low: usize, high: usize) -> (f64, f64, f64) {
         let n = (high - low) as f64;
-        let sum = self.one[high] - self.one[low];
-        let mean = sum / n;
+        let sum = self.sum[high] - self.sum[low];
         (
             n,
-            mean,
-            (self.two[high] - self.two[low] - sum * mean).max(0.0),
+            sum / n,
+            (self.squares[high] - self.squares[low] - sum * sum / n).max(0.0),
         )
     }
 
-    /// Student's t (pooled variance) of the boundary `at` between the segments that begin at `low` and end at `high`.
-    fn boundary(&self, low: usize, at: usize, high: usize, window: usize) -> ChangePoint {
+    /// Student's t (pooled variance) between up to `window` points before `at`, not before `low`, and as many after, before `high`.
+    fn boundary(&self, low: usize, at: usize, high: usize, window: usize) -> Boundary {
         let (n1, m1, s1) = self.of(low.max(at.saturating_sub(window)), at);
         let (n2, m2, s2) = self.of(at, high.min(at + window));
-        let df = n1 + n2 - 2.0;
-        let size = (m2 - m1).abs();
-        let error = (((s1 + s2) / df).max(1e-18 * size * size) * (1.0 / n1 + 1.0 / n2)).sqrt();
-        let t = if size == 0.0 || df <= 0.0 {
+        let (difference, df) = (m2 - m1, n1 + n2 - 2.0);
+        let error =
+            (((s1 + s2) / df).max(1e-18 * difference * difference) * (1.0 / n1 + 1.0 / n2)).sqrt();
+        let t = if difference == 0.0 || df <= 0.0 || error == 0.0 {
             0.0
         } else {
-            (m2 - m1) / error
+            difference / error
+        };
+        let unit = if self.logarithmic {
+            1.0
+        } else {
+            (m1 + self.origin).abs()
+        };
+        let seen = (self.options.share * self.range).min(self.options.share_limit * unit);
+        let strong = t.abs() >= self.options.t && difference.abs() >= self.floor.max(seen);
+        Boundary {
+            before: m1,
+            after: m2,
+            t,
+            df,
+            strong,
+        }
+    }
+
+    /// The boundary `at` between its neighbours in `all`, over `window` points.
+    fn between(&self, all: &BTreeSet<usize>, at: usize, window: usize) -> Boundary {
+        let low = all.range(..at).next_back().copied().unwrap_or(0);
+        let high = all.range(at + 1..).next().copied().unwrap_or(self.len());
+        self.boundary(low, at, high, window)
+    }
+
+    /// Boundaries, the largest |t| first; each new one changes the t of those within a window of it, and of no other.
+    fn split(&self) -> BTreeSet<usize> {
+        let (n, window, shortest) = (
+            self.len(),
+            self.options.window,
+            self.options.shortest.max(1),
+        );
+        let mut queue = BinaryHeap::new();
+        let mut found = BTreeSet::new();
+        let mut current = vec![0_u32; n + 1];
+        for at in shortest..(n + 1).saturating_sub(shortest) {
+            let b = self.boundary(0, at, n, window);
+            if b.strong {
+                queue.push(Ranked {
+                    t: b.t.abs(),
+                    at,
+                    version: 0,
+                });
+            }
+        }
+        while let Some(best) = queue.pop() {
+            if current[best.at] != best.version {
+                continue;
+            }
+            found.insert(best.at);
+            for at in best.at.saturating_sub(window)..(best.at + window).min(n) {
+                current[at] += 1;
+                let low = found.range(..=at).next_back().copied().unwrap_or(0);
+                let high = found.range(at + 1..).next().copied().unwrap_or(n);
+                if at < low + shortest || at + shortest > high {
+                    continue;
+                }
+                let b = self.boundary(low, at, high, window);
+                if b.strong {
+                    queue.push(Ranked {
+                        t: b.t.abs(),
+                        at,
+                        version: current[at],
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Drops the weakest boundary until all are strong between their neighbours over the long window.
+    fn merge(&self, mut all: BTreeSet<usize>) -> BTreeSet<usize> {
+        let long = 2 * self.options.window;
+        let mut queue = BinaryHeap::new();
+        let mut current = vec![0_u32; self.len() + 1];
+        let push =
+            |queue: &mut BinaryHeap<Ranked>, all: &BTreeSet<usize>, at: usize, version: u32| {
+                let b = self.between(all, at, long);
+                if !b.strong {
+                    queue.push(Ranked {
+                        t: -b.t.abs(),
+                        at,
+                        version,
+                    });
+                }
+            };
+        for &at in &all {
+            push(&mut queue, &all, at, 0);
+        }
+        while let Some(weakest) = queue.pop() {
+            if current[weakest.at] != weakest.version || !all.remove(&weakest.at) {
+                continue;
+            }
+            let neighbours = [
+                all.range(..weakest.at).next_back().copied(),
+                all.range(weakest.at..).next().copied(),
+            ];
+            for at in neighbours.into_iter().flatten() {
+                current[at] += 1;
+                push(&mut queue, &all, at, current[at]);
+            }
+        }
+        all
+    }
+
+    fn point(&self, all: &BTreeSet<usize>, index: usize) -> ChangePoint {
+        let b = self.between(all, index, 2 * self.options.window);
+        let level = |x: f64| {
+            if self.logarithmic {
+                (x + self.origin).exp()
+            } else {
+                x + self.origin
+            }
         };
         ChangePoint {
-            index: at,
-            before: m1 + self.origin,
-            after: m2 + self.origin,
-            t,
-            p: two_sided(t, df),
+            index,
+            before: level(b.before),
+            after: level(b.after),
+            t: b.t,
+            p: two_sided(b.t, b.df),
         }
     }
 }
 
-fn strong(point: &ChangePoint, options: &ChangeOptions) -> bool {
-    point.t.abs() >= options.t
-        && (point.after - point.before).abs() >= options.size * point.before.abs()
+/// A boundary in a queue: the largest t first, then the smallest index.
+struct Ranked {
+    t: f64,
+    at: usize,
+    version: u32,
 }
 
-/// Smallest number of points of a segment.
-const SHORTEST: usize = 3;
-
-fn split(sums: &Sums, low: usize, high: usize, options: &ChangeOptions, found: &mut Vec<usize>) {
-    let best = (low + SHORTEST..(high + 1).saturating_sub(SHORTEST))
-        .map(|at| sums.boundary(low, at, high, options.window))
-        .fold(None::<ChangePoint>, |best, x| {
-            if best.is_some_and(|b| b.t.abs() >= x.t.abs()) {
-                best
-            } else {
-                Some(x)
-            }
-        });
-    let Some(best) = best.filter(|b| strong(b, options)) else {
-        return;
-    };
-    found.push(best.index);
-    split(sums, low, best.index, options, found);
-    split(sums, best.index, high, options, found);
-}
-
-/// Drops the weakest boundary until all are strong between their neighbours.
-fn merge(sums: &Sums, mut at: Vec<usize>, options: &ChangeOptions) -> Vec<ChangePoint> {
-    let end = sums.one.len() - 1;
-    loop {
-        let points: Vec<ChangePoint> = (0..at.len())
-            .map(|i| {
-                let low = if i == 0 { 0 } else { at[i - 1] };
-                sums.boundary(
-                    low,
-                    at[i],
-                    at.get(i + 1).copied().unwrap_or(end),
-                    options.window,
-                )
-            })
-            .collect();
-        let weakest = (0..points.len())
-            .filter(|i| !strong(&points[*i], options))
-            .min_by(|a, b| points[*a].t.abs().total_cmp(&points[*b].t.abs()));
-        let Some(weakest) = weakest else {
-            return points;
-        };
-        at.remove(weakest);
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.t
+            .total_cmp(&other.t)
+            .then(other.at.cmp(&self.at))
+            .then(self.version.cmp(&other.version))
     }
 }
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ranked {}
+
+#[cfg(test)]
+#[path = "change_points_tests.rs"]
+mod tests;

@@ -19,6 +19,7 @@ pub mod method;
 pub mod question;
 pub mod ranks;
 pub mod robust;
+pub mod smooth;
 pub mod student;
 
 pub use change_points::{ChangeOptions, ChangePoint, change_points};
@@ -26,3 +27,15 @@ pub use decision::{Decision, Judgement, Step, Verdict};
 pub use judge::judge;
 pub use method::{METHODS, Method, method};
 pub use question::{Better, Point, Question, Rule};
+
+/// A file of the corpus that `GIT_BENCH_CORPUS` names (other people's data, never committed); `None`, with the reason on standard
+/// error, where that is unset.
+#[cfg(test)]
+#[allow(clippy::print_stderr)]
+fn corpus(path: &str) -> Option<std::path::PathBuf> {
+    let Some(root) = std::env::var_os("GIT_BENCH_CORPUS") else {
+        eprintln!("skipped: GIT_BENCH_CORPUS is unset, so {path} is not there");
+        return None;
+    };
+    Some(std::path::Path::new(&root).join(path))
+}
