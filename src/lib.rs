@@ -18,7 +18,9 @@ pub mod git;
 pub mod history;
 pub mod import;
 pub mod record;
+pub mod render;
 pub mod report;
+pub mod stats;
 pub mod store;
 
 pub use error::{Error, Kind, Result};

@@ -1,0 +1,1 @@
+//! What benchstat prints of samples.
