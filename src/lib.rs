@@ -14,6 +14,7 @@
 pub mod error;
 pub mod model;
 
+pub mod config;
 pub mod git;
 pub mod history;
 pub mod import;

@@ -13,11 +13,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            window: 50,
-            max_p: 0.001,
-            min_magnitude: 0.0,
-        }
+        Options { window: 50, max_p: 0.001, min_magnitude: 0.0 }
     }
 }
 

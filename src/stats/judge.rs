@@ -12,16 +12,12 @@ pub fn judge(questions: &[Question]) -> Judgement {
         let by = method(&question.rule.method).unwrap_or(super::METHODS[0]);
         out.decisions.push(by.decide(question));
     }
-    let tested: Vec<usize> = (0..questions.len())
-        .filter(|i| out.decisions[*i].p.is_some())
-        .collect();
+    let tested: Vec<usize> = (0..questions.len()).filter(|i| out.decisions[*i].p.is_some()).collect();
     let p: Vec<f64> = tested.iter().filter_map(|i| out.decisions[*i].p).collect();
     for (&at, q) in tested.iter().zip(benjamini_hochberg(&p)) {
         let decision = &mut out.decisions[at];
         decision.q = Some(q);
-        if q > questions[at].rule.alpha
-            && matches!(decision.verdict, Verdict::Regression | Verdict::Improvement)
-        {
+        if q > questions[at].rule.alpha && matches!(decision.verdict, Verdict::Regression | Verdict::Improvement) {
             decision.verdict = Verdict::Inconclusive;
         }
     }

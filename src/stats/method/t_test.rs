@@ -36,10 +36,7 @@ impl Method for TTest {
         let size = out.base_value.abs();
         if size > 0.0 {
             let half = critical(0.05, test.df) * test.error;
-            let (low, high) = (
-                (test.difference - half) / size,
-                (test.difference + half) / size,
-            );
+            let (low, high) = ((test.difference - half) / size, (test.difference + half) / size);
             out.interval = (low.is_finite() && high.is_finite()).then_some((low, high));
         }
         out.verdict = Verdict::Unchanged;
