@@ -1,0 +1,66 @@
+//! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
+
+mod commands;
+mod context;
+mod ends;
+mod exit;
+mod judging;
+mod options;
+mod output;
+mod recording;
+mod settings;
+mod sharing;
+mod stores;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use context::Context;
+use exit::Outcome;
+use options::Global;
+
+/// Benchmark and test results in git.
+///
+/// 'git bench record' keeps what your harness printed as a line in git notes, keyed by the commit, and sends the full
+/// result to a bucket or a folder; 'git bench diff' says what a branch changed; 'git bench check' fails on a regression.
+///
+/// Start with 'git bench init', then run your benchmarks and 'git bench record FILE'. 'git bench help COMMAND' tells more
+/// ('git bench --help' shows the manual page, if 'git bench man --install' was run).
+#[derive(Parser, Debug)]
+#[command(name = "git-bench", bin_name = "git bench", version, propagate_version = true, max_term_width = 100)]
+#[command(disable_help_subcommand = false, arg_required_else_help = true)]
+#[command(after_help = "'git bench help' tells more; exit codes: 0 done or yes, 1 no (a regression), 2 usage, 3 not \
+                        enough data, 4 repository or unreadable input, 5 storage or network")]
+struct Program {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+/// Runs the program and gives its exit code.
+pub(crate) fn main() -> ExitCode {
+    let program = match Program::command().try_get_matches().and_then(|m| Program::from_arg_matches(&m)) {
+        Ok(program) => program,
+        Err(error) => return exit::of_clap(&error),
+    };
+    let mut context = match Context::new(program.global) {
+        Ok(context) => context,
+        Err(error) => return exit::fail(&error, false),
+    };
+    let outcome = commands::run(program.command, &mut context).and_then(|outcome| {
+        context.finish()?;
+        Ok(outcome)
+    });
+    match outcome {
+        Ok(outcome) => outcome.code(),
+        Err(error) if exit::is_closed_pipe(&error) => Outcome::Done.code(),
+        Err(error) => exit::fail(&error, context.colour_err()),
+    }
+}
+
+/// The parser of the whole command line, for man pages, completions and tests.
+fn command() -> clap::Command {
+    Program::command()
+}
