@@ -75,7 +75,9 @@ pub(super) fn chart(
         axis[**at * columns / values.len()] = mark;
     }
     lines.push(format!("{} {corner}{}", " ".repeat(side), axis.into_iter().collect::<String>()));
-    lines.push(shorten(&format!("{} {}", " ".repeat(side), legend(values, shown.len(), mark)), room, dots));
+    let legend = legend(values, shown.len(), mark);
+    let indent = if side + 1 + width(&legend) <= room { side + 1 } else { 0 };
+    lines.push(shorten(&format!("{}{legend}", " ".repeat(indent)), room, dots));
     lines
 }
 
@@ -86,7 +88,7 @@ fn legend(values: &[Option<f64>], marks: usize, mark: char) -> String {
         text.push_str(&format!(", {gaps} not measured"));
     }
     if marks > 0 {
-        text.push_str(&format!(", {mark} {marks} change {}", if marks == 1 { "point" } else { "points" }));
+        text.push_str(&format!(", {mark} {marks} {}", if marks == 1 { "change" } else { "changes" }));
     }
     text
 }
