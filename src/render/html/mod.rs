@@ -123,3 +123,17 @@ fn escaped(text: &str) -> String {
 fn label(value: f64, unit: &str) -> String {
     escaped(&number::value(value, unit))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample::{rendered, sample};
+
+    #[test]
+    fn the_sample_is_as_expected() {
+        let got = rendered(&Html, &sample(), &Options::default());
+        let (head, body) = got.split_once("<body>\n").unwrap();
+        assert!(head.contains("default-src 'none'") && head.contains("<title>Changes</title>"), "{head}");
+        assert_eq!(body, include_str!("sample.html"));
+    }
+}

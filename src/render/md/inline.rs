@@ -56,7 +56,7 @@ fn parts(before: &str, c: char, rest: &str) -> bool {
         '#' | '!' => digit,
         ':' => rest.starts_with("//"),
         '-' => digit && ends("gh"),
-        '.' => ends("www"),
+        'w' | 'W' => rest.starts_with('.') && ends("ww"),
         _ => false,
     }
 }
@@ -106,7 +106,7 @@ mod tests {
             ("@me a@b.c", "@&#8203;me a@&#8203;b.c"),
             ("#1 a/b#2 #x gh-3 GH-4", "#&#8203;1 a/b#&#8203;2 #x gh-&#8203;3 GH-&#8203;4"),
             ("![x](https://e/)", "!\\[x\\](https:&#8203;//e/)"),
-            ("www.e.com !5", "www.&#8203;e.com !&#8203;5"),
+            ("www.e.com !5", "www&#8203;.e.com !&#8203;5"),
             ("two\nlines\x1b", "two lines\\\\x1b"),
         ] {
             assert_eq!(text(raw), want, "{raw}");

@@ -117,3 +117,51 @@ fn fence(lines: &[String], out: &mut String) {
     out.push_str(&fence);
     out.push('\n');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample::{rendered, sample};
+
+    #[test]
+    fn the_sample_is_as_expected() {
+        let want = r##"## Changes
+
+slower: `parse/small` by **+5.0 %** (1 of 2)\
+on linux
+
+| benchmark | machine | time | change | spread | runs | size | took | commit | trend |
+| --- | --- | --: | --: | --: | --: | --: | --: | --- | --- |
+| `parse/small` | linux | **1.25 ms** | **+5.0 %** | 1.2 % | 16 | 1.3 MB | 1h 02m | 01234567 | ▁▃·█ |
+| `parse/big` | - | - | -12.3 % | - | 3 | 512 B | 4.5 ms | - | - |
+
+```
+parse/small
+1.25 ms ┤            ████▅▅▅▅
+        │            ████████
+        │            ████████
+        │            ████████
+        │            ████████
+        │            ████████
+        │            ████████
+   1 ms ┤▁▁▁▁▄▄▄▄····████████
+        └────────────▲───────
+        5 commits, 1 not measured, ▲ 1 change
+```
+
+<details><summary>environment</summary>
+
+| key | value |
+| --- | --- |
+| kernel | 6.1 |
+
+````
+-parse/small
++```linux
+````
+
+</details>
+"##;
+        assert_eq!(rendered(&Markdown, &sample(), &Options::default()), want);
+    }
+}
