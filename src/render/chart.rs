@@ -49,14 +49,17 @@ pub(super) fn chart(
     };
     let points = resample(values, columns);
     let level = |v: f64| {
-        let share = if greatest > least { (v / 2.0 - least / 2.0) / (greatest / 2.0 - least / 2.0) } else { 0.5 };
-        1 + (share * (ROWS * 8 - 1) as f64).round() as usize
+        let share = (v / 2.0 - least / 2.0) / (greatest / 2.0 - least / 2.0);
+        if top == bottom { ROWS * 4 } else { 1 + (share * (ROWS * 8 - 1) as f64).round() as usize }
     };
     let glyphs: Vec<char> = if unicode { " ▁▂▃▄▅▆▇█" } else { " ..::||##" }.chars().collect();
     let (tick, wall, corner, floor, mark) =
         if unicode { ('┤', '│', '└', '─', '▲') } else { ('|', '|', '+', '-', '^') };
     for row in (0..ROWS).rev() {
         let (label, edge) = match row {
+            // What reads the same is drawn level: no noise as high as the chart.
+            _ if top == bottom && row == ROWS / 2 - 1 => (top.as_str(), tick),
+            _ if top == bottom => ("", wall),
             0 => (bottom.as_str(), tick),
             _ if row == ROWS - 1 => (top.as_str(), tick),
             _ => ("", wall),
@@ -75,7 +78,9 @@ pub(super) fn chart(
         axis[**at * columns / values.len()] = mark;
     }
     lines.push(format!("{} {corner}{}", " ".repeat(side), axis.into_iter().collect::<String>()));
-    lines.push(shorten(&format!("{} {}", " ".repeat(side), legend(values, shown.len(), mark)), room, dots));
+    let legend = legend(values, shown.len(), mark);
+    let indent = if side + 1 + width(&legend) <= room { side + 1 } else { 0 };
+    lines.push(shorten(&format!("{}{legend}", " ".repeat(indent)), room, dots));
     lines
 }
 
@@ -86,7 +91,7 @@ fn legend(values: &[Option<f64>], marks: usize, mark: char) -> String {
         text.push_str(&format!(", {gaps} not measured"));
     }
     if marks > 0 {
-        text.push_str(&format!(", {mark} {marks} change {}", if marks == 1 { "point" } else { "points" }));
+        text.push_str(&format!(", {mark} {marks} {}", if marks == 1 { "change" } else { "changes" }));
     }
     text
 }
@@ -116,6 +121,19 @@ fn resample(values: &[Option<f64>], count: usize) -> Vec<Option<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_reads_the_same_is_level_and_what_is_long_is_averaged() {
+        let got = chart("t", "ms", &[Some(100.0), Some(100.00001)], &[7], 40, true);
+        assert_eq!(got[5], "100 ms ┤████████");
+        assert!(got[1..5].iter().all(|line| line == "       │"), "{got:?}");
+        assert_eq!(got[9..], ["       └────────", "       2 commits"]);
+        let many: Vec<_> = (0..2000).map(|i| Some(f64::from(i))).collect();
+        let got = chart("t", "", &many, &[1999], 40, true);
+        assert!(got.iter().all(|line| width(line) <= 40));
+        assert!(got[9].ends_with("─▲"));
+        assert_eq!(chart("t", "", &[None], &[0], 40, true), ["t", "not measured"]);
+    }
 
     #[test]
     fn sparks_show_gaps_and_keep_small_noise_small() {

@@ -38,6 +38,22 @@ pub fn lines(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// Text between tags or inside a quoted attribute of HTML.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 /// Columns of a terminal that the text takes: the sum over its characters, so that joined glyphs are never wider.
 pub fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()

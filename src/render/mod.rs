@@ -7,8 +7,16 @@ pub mod number;
 
 mod cell;
 mod chart;
+mod csv;
+mod html;
 mod json;
+mod md;
 mod text;
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod sample;
 
 use std::io::{self, Write};
 
@@ -55,7 +63,7 @@ pub trait Renderer: Sync {
 }
 
 /// All formats, the default first.
-pub static RENDERERS: &[&dyn Renderer] = &[&text::Text, &json::Json];
+pub static RENDERERS: &[&dyn Renderer] = &[&text::Text, &md::Markdown, &json::Json, &csv::Csv, &html::Html];
 
 /// The renderer of this name or alias.
 ///

@@ -120,3 +120,93 @@ impl Page<'_> {
         lines.iter().try_for_each(|line| writeln!(self.out, "{line}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample::{rendered, sample};
+
+    fn sample_in(options: &Options) -> String {
+        rendered(&Text, &sample(), options)
+    }
+
+    #[test]
+    fn a_wide_page_with_all() {
+        let want = r##"Changes
+slower: parse/small by +5.0 % (1 of 2)
+on linux
+
+benchmark    machine     time   change  spread  runs    size    took  commit    trend
+───────────  ───────  ───────  ───────  ──────  ────  ──────  ──────  ────────  ─────
+parse/small  linux    1.25 ms   +5.0 %   1.2 %    16  1.3 MB  1h 02m  01234567  ▁▃·█
+parse/big    -              -  -12.3 %       -     3   512 B  4.5 ms  -         -
+
+parse/small
+1.25 ms ┤            ████▅▅▅▅
+        │            ████████
+        │            ████████
+        │            ████████
+        │            ████████
+        │            ████████
+        │            ████████
+   1 ms ┤▁▁▁▁▄▄▄▄····████████
+        └────────────▲───────
+        5 commits, 1 not measured, ▲ 1 change
+
+▾ environment
+key     value
+──────  ─────
+kernel  6.1
+
+-parse/small
++```linux
+"##;
+        assert_eq!(sample_in(&Options { width: 100, all: true, ..Options::default() }), want);
+        let endless = sample_in(&Options { width: 0, all: true, ..Options::default() });
+        assert_eq!(endless, want);
+    }
+
+    #[test]
+    fn a_narrow_page_in_ascii_leaves_columns_out() {
+        let want = r##"Changes
+slower: parse/small by +5.0 % (1 of 2)
+on linux
+
+benchmark       time   change  commit
+-----------  -------  -------  --------
+parse/small  1.25 ms   +5.0 %  01234567
+parse/big          -  -12.3 %  -
+
+parse/small
+1.25 ms |            ####||||
+        |            ########
+        |            ########
+        |            ########
+        |            ########
+        |            ########
+        |            ########
+   1 ms |....::::    ########
+        +------------^-------
+5 commits, 1 not measured, ^ 1 change
+
++ environment
+"##;
+        let got = sample_in(&Options { width: 44, unicode: false, ..Options::default() });
+        assert_eq!(got, want);
+        assert!(got.is_ascii());
+    }
+
+    #[test]
+    fn colours_follow_the_tone() {
+        let want = "\x1b[1mChanges\x1b[0m\n\
+slower: \x1b[36mparse/small\x1b[0m by \x1b[31m+5.0 %\x1b[0m\x1b[2m (1 of 2)\x1b[0m\n\
+on linux\n\
+\n\
+\x1b[1mbenchmark\x1b[0m       \x1b[1mtime\x1b[0m   \x1b[1mchange\x1b[0m  \x1b[1mcommit\x1b[0m\n\
+\x1b[2m───────────  ───────  ───────  ────────\x1b[0m\n\
+\x1b[36mparse/small\x1b[0m  \x1b[1m1.25 ms\x1b[0m   \x1b[31m+5.0 %\x1b[0m  \x1b[33m01234567\x1b[0m\n\
+\x1b[36mparse/big\x1b[0m          \x1b[2m-\x1b[0m  \x1b[32m-12.3 %\x1b[0m  \x1b[2m-\x1b[0m";
+        let got = sample_in(&Options { width: 40, colour: true, ..Options::default() });
+        assert!(got.starts_with(want), "{got}");
+    }
+}

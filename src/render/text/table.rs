@@ -164,3 +164,39 @@ impl<'a> Grid<'a> {
 fn total(layout: &[(usize, usize)]) -> usize {
     layout.iter().map(|(_, wide)| wide).sum::<usize>() + GAP * layout.len().saturating_sub(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Column;
+
+    fn drawn(room: usize) -> Vec<String> {
+        let table = Table {
+            columns: vec![Column::left("name"), Column::right("time"), Column::left("note").shed(1)],
+            rows: vec![vec![
+                Cell::name("a::rather::long::name::of::a::benchmark"),
+                Cell::Value(1.5, "ms".into(), Tone::Plain),
+                Cell::text("fine"),
+            ]],
+        };
+        draw(&table, room, true, Paint { colour: false })
+    }
+
+    #[test]
+    fn first_names_shrink_then_columns_go_then_rows_become_lists() {
+        assert_eq!(drawn(80)[2], "a::rather::long::name::of::a::benchmark  1.5 ms  fine");
+        assert_eq!(drawn(40)[2], "a::rather::lo…a::benchmark  1.5 ms  fine");
+        assert_eq!(drawn(34)[2], "a::rather::lo…a::benchmark  1.5 ms");
+        assert_eq!(drawn(20)[2], "a::rat…hmark  1.5 ms");
+        assert_eq!(drawn(19), ["name  a::rat…chmark", "time  1.5 ms", "note  fine"]);
+    }
+
+    #[test]
+    fn a_table_without_titles_has_no_head_and_short_rows_are_filled() {
+        let table = Table {
+            columns: vec![Column::left(""), Column::right("")],
+            rows: vec![vec![Cell::text("漢字"), Cell::Number(1.0, Tone::Plain)], vec![Cell::text("a")]],
+        };
+        assert_eq!(draw(&table, 80, true, Paint { colour: false }), ["漢字  1", "a     -"]);
+    }
+}
