@@ -1,5 +1,6 @@
 //! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
 
+mod base;
 mod commands;
 mod context;
 mod ends;

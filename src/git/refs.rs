@@ -75,3 +75,18 @@ pub(super) fn retry_helps(error: &git2::Error) -> bool {
         || matches!(error.class(), ErrorClass::Odb)
         || (error.class() == ErrorClass::Os && error.message().contains("rename"))
 }
+
+impl Repo {
+    /// The ref that a symbolic ref names; `None` where it is none or not there.
+    pub fn symbolic_target(&self, name: &str) -> Option<String> {
+        if self.is_reftable() {
+            return self.git().try_text(&["symbolic-ref", "-q", name]);
+        }
+        self.inner().find_reference(name).ok()?.symbolic_target().ok().flatten().map(str::to_owned)
+    }
+
+    /// The remote that a local branch follows.
+    pub fn upstream_remote(&self, branch: &str) -> Option<String> {
+        self.inner().config().ok()?.get_string(&format!("branch.{branch}.remote")).ok().filter(|r| r != ".")
+    }
+}

@@ -1,0 +1,253 @@
+//! Recording runs: which commit, which machine, which store; then payload first, note second.
+
+mod input;
+mod place;
+
+pub(crate) use input::{Loaded, load};
+pub(crate) use place::{Named, Place, place};
+
+use git_bench::config::Config;
+use git_bench::import::{combined_digest, hex_digest};
+use git_bench::machine;
+use git_bench::model::{Facts, IDENTITY, Run, environment_key};
+use git_bench::payload::keys::{KeyParts, attachment_key, payload_key};
+use git_bench::payload::sha256_hex;
+use git_bench::payload::spool::Item;
+use git_bench::record::{Composed, Known, MAX_LINE, PayloadRef, RunRecord, compose, document_bytes};
+use git_bench::store::Added;
+use git_bench::{Error, Result};
+use serde_json::{Map, Value, json};
+
+use super::context::Context;
+use super::stores::{LOCAL, fitting, named};
+
+/// What the command line says of runs that are recorded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) named: Named,
+    pub(crate) suite: Option<String>,
+    pub(crate) platform: Vec<String>,
+    pub(crate) store: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) meta: Vec<(String, String)>,
+    pub(crate) again: bool,
+    pub(crate) execution: Map<String, Value>,
+    pub(crate) environment: Facts,
+    /// Name and bytes of files that travel beside the payload.
+    pub(crate) attachments: Vec<(String, Vec<u8>)>,
+}
+
+/// What became of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) record: RunRecord,
+    pub(crate) added: Added,
+    pub(crate) place: Place,
+}
+
+/// Records one run: payload and attachments kept first, then the note. Nothing is written where the run is known.
+pub(crate) fn record(context: &Context, run: Run, digest: &str, wishes: &Wishes) -> Result<Recorded> {
+    let config = context.config()?;
+    let place = place(context, config, &run, &wishes.named)?;
+    let mut composed = composed(context, config, run, digest, wishes, &place)?;
+    for warning in &composed.warnings {
+        context.warn(warning);
+    }
+    let store = context.store()?;
+    // A run that is known changes nothing, whatever time, who or load say now.
+    let commit = place.id();
+    if !wishes.again && let Some(known) = known_run(context, &composed.record, commit)? {
+        return Ok(Recorded { record: known, added: Added::Known, place });
+    }
+    keep(context, config, &mut composed, wishes)?;
+    let added = store.add_runs(std::slice::from_ref(&composed.record))?;
+    let added = added.first().copied().unwrap_or(Added::Known);
+    Ok(Recorded { record: composed.record, added, place })
+}
+
+fn known_run(context: &Context, record: &RunRecord, commit: Option<git_bench::git::Id>) -> Result<Option<RunRecord>> {
+    let Some(commit) = commit else { return Ok(None) };
+    let note = context.store()?.reader()?.note(commit)?;
+    Ok(note.runs.into_iter().find(|run| run.id == record.id && run.input == record.input))
+}
+
+/// The note line and the document of a run.
+fn composed(
+    context: &Context,
+    config: &Config,
+    run: Run,
+    digest: &str,
+    wishes: &Wishes,
+    place: &Place,
+) -> Result<Composed> {
+    let mut warnings = Vec::new();
+    let (platform, from_here) = platform(context, &run, &wishes.platform, &mut warnings)?;
+    let stated_suite = run
+        .document
+        .as_ref()
+        .and_then(|d| d.get("metadata")?.get("suite")?.as_str().map(str::to_owned))
+        .filter(|s| !s.is_empty());
+    let suite = wishes.suite.clone().or(stated_suite).unwrap_or_else(|| config.text("bench.suite").to_owned());
+    let mut environment = run.environment.clone();
+    if from_here {
+        for (key, value) in wishes.environment.iter().chain(&reproducibility(context)?) {
+            environment.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    let known = Known {
+        platform,
+        environment,
+        suite,
+        who: context.git_value("user.name").map(str::to_owned),
+        now: context.now(),
+        input: digest.to_owned(),
+        execution: wishes.execution.clone(),
+        again: wishes.again,
+        ..place.known()
+    };
+    let mut composed = compose(run, &known, &|env| environment_key(env, IDENTITY))?;
+    composed.warnings.extend(warnings);
+    Ok(composed)
+}
+
+/// Stores the payload and the attachments, or spools them, and notes where they lie.
+fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<()> {
+    let Some(mut document) = composed.document.take() else { return within_limit(&composed.record) };
+    let record = &mut composed.record;
+    let store = match &wishes.store {
+        Some(name) if name == LOCAL => LOCAL.to_owned(),
+        Some(name) => named(config, name)?.name.clone(),
+        None => fitting(config, &record.env).map_or(LOCAL, |entry| &entry.name).to_owned(),
+    };
+    let item = |key: String, bytes: &[u8], record: &RunRecord| Item {
+        sha256: sha256_hex(bytes),
+        size: bytes.len() as u64,
+        key,
+        store: store.clone(),
+        run_id: record.id.clone(),
+        meta: metadata(record, wishes),
+        ..Item::default()
+    };
+    let mut items = Vec::new();
+    let mut described = Vec::new();
+    for (name, bytes) in &wishes.attachments {
+        let sha256 = hex_digest(bytes);
+        let key = attachment_key(&record.id, &sha256, name);
+        described.push(json!({"name": name, "key": key, "sha256": sha256, "size": bytes.len()}));
+        items.push((item(key, bytes, record), bytes.clone()));
+    }
+    if !described.is_empty() {
+        let all = document.entry("attachments").or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = all {
+            list.extend(described);
+        }
+    }
+    let bytes = document_bytes(&document);
+    let sha256 = sha256_hex(&bytes);
+    let key = match &wishes.key {
+        Some(key) => key.clone(),
+        None => payload_key(&KeyParts {
+            channel: &record.channel,
+            time: record.time,
+            tag: record.tag.as_deref(),
+            pr: record.pr,
+            env: &record.env,
+            suite: &record.suite,
+            commit: &record.commit,
+            sha256: &sha256,
+        })?,
+    };
+    git_bench::payload::check_key(&key)?;
+    record.payload = Some(PayloadRef { sha256, size: bytes.len() as u64, key: key.clone(), store: store.clone() });
+    within_limit(record)?;
+    items.push((item(key, &bytes, record), bytes));
+    for (item, bytes) in &items {
+        context.keep(item, bytes)?;
+    }
+    Ok(())
+}
+
+fn within_limit(record: &RunRecord) -> Result<()> {
+    let size = record.to_line().len();
+    if size > MAX_LINE {
+        return Err(Error::data(format!("the summary of this run is {size} bytes, over the limit of {MAX_LINE} of a note line"))
+            .hint("record it in parts, each with its own --suite"));
+    }
+    Ok(())
+}
+
+fn metadata(record: &RunRecord, wishes: &Wishes) -> Vec<(String, String)> {
+    let mut meta = wishes.meta.clone();
+    let mut add = |name: &str, value: Option<&str>| {
+        if let Some(value) = value.filter(|_| !meta.iter().any(|(known, _)| known == name)) {
+            meta.push((name.to_owned(), value.to_owned()));
+        }
+    };
+    add("developer", record.who.as_deref());
+    add("branch", record.branch.as_deref());
+    add("commit", Some(&record.commit));
+    add("run_id", Some(&record.id));
+    add("schema", Some("1.0.0"));
+    meta
+}
+
+/// Whose facts (formats.md): a seed file's platform exactly; a harness's own facts win field by field; a tracker's
+/// history gets nothing from this machine. Says also whether this machine was measured.
+fn platform(context: &Context, run: &Run, wishes: &[String], warnings: &mut Vec<String>) -> Result<(Facts, bool)> {
+    let (mut here, mut set) = (true, Facts::new());
+    for wish in wishes {
+        match wish.as_str() {
+            "auto" => here = true,
+            "none" => here = false,
+            pair => {
+                let (key, value) = pair.split_once('=').filter(|(k, _)| !k.is_empty()).ok_or_else(|| {
+                    Error::usage(format!("'--platform {pair}': expected auto, none or KEY=VALUE"))
+                })?;
+                let value = match value.parse::<u64>() {
+                    Ok(number) => Value::from(number),
+                    Err(_) => Value::from(value),
+                };
+                set.insert(key.to_owned(), value);
+            }
+        }
+    }
+    let asked = wishes.iter().any(|w| w == "auto");
+    let history = run.entry.is_some() && run.document.is_none();
+    let stated_whole = run.document.is_some() && !run.platform.is_empty();
+    let mut facts = if !here || ((history || stated_whole) && !asked) {
+        run.platform.clone()
+    } else {
+        let before = warnings.len();
+        let merged = machine::merge(&run.platform, &machine_facts(context)?, warnings);
+        here = warnings.len() == before;
+        merged
+    };
+    facts.extend(set);
+    Ok((facts, here && !history && !stated_whole))
+}
+
+/// Facts of this machine.
+pub(crate) fn machine_facts(context: &Context) -> Result<Facts> {
+    let run = |argv: &[&str]| super::recording::input::quick_output(argv);
+    let probe = machine::Probe {
+        vars: context.variables.clone(),
+        cache: context.repo().ok().map(|r| r.bench_dir().join("machine.json")),
+        ..machine::Probe::new(&run)
+    };
+    Ok(machine::facts(&probe))
+}
+
+fn reproducibility(context: &Context) -> Result<Facts> {
+    let run = |argv: &[&str]| super::recording::input::quick_output(argv);
+    let probe = machine::Probe { vars: context.variables.clone(), ..machine::Probe::new(&run) };
+    Ok(machine::reproducibility(&probe, &[]))
+}
+
+/// The input digest of a run: of its own entry, where the format holds many; else of all files of the call.
+pub(crate) fn digest_of(run: &Run, files: &[String]) -> String {
+    match (&run.entry, files) {
+        (Some(entry), _) => hex_digest(entry),
+        (None, [one]) => one.clone(),
+        (None, several) => combined_digest(several),
+    }
+}
