@@ -15,6 +15,7 @@ pub mod error;
 pub mod model;
 
 pub mod import;
+pub mod machine;
 pub mod report;
 
 pub use error::{Error, Kind, Result};
