@@ -1,16 +1,27 @@
 //! All series of a run at once.
 
+use super::common_factor::take_out;
 use super::decision::{Judgement, Verdict};
 use super::fdr::benjamini_hochberg;
-use super::method::method;
+use super::method::{METHODS, method};
 use super::question::Question;
+use super::spikes::Peers;
 
-/// Judges every question by its rule's method, then all of them together.
+/// Judges every question by its rule's method (`default` where there is none of that name), then all of them together: what moved
+/// most series alike is taken out first, the false discovery rate of the p values is kept at the rule's alpha last.
+///
+/// Same questions, same answer, to the last bit; the order of the questions matters only for the order of the decisions.
 pub fn judge(questions: &[Question]) -> Judgement {
-    let mut out = Judgement::default();
-    for question in questions {
-        let by = method(&question.rule.method).unwrap_or(super::METHODS[0]);
-        out.decisions.push(by.decide(question));
+    let mut questions = questions.to_vec();
+    let common = take_out(&mut questions);
+    let peers = Peers::new(&questions);
+    let mut out = Judgement {
+        common_factor: common.head,
+        ..Judgement::default()
+    };
+    for question in &questions {
+        let by = method(&question.rule.method).unwrap_or(METHODS[0]);
+        out.decisions.push(by.decide(question, &peers));
     }
     let tested: Vec<usize> = (0..questions.len()).filter(|i| out.decisions[*i].p.is_some()).collect();
     let p: Vec<f64> = tested.iter().filter_map(|i| out.decisions[*i].p).collect();
@@ -19,7 +30,18 @@ pub fn judge(questions: &[Question]) -> Judgement {
         decision.q = Some(q);
         if q > questions[at].rule.alpha && matches!(decision.verdict, Verdict::Regression | Verdict::Improvement) {
             decision.verdict = Verdict::Inconclusive;
+            decision.more_runs = decision.more_runs.or(Some(1));
+            decision.notes.push(format!(
+                "not clear enough among {} series judged at once",
+                p.len()
+            ));
         }
+    }
+    if let Some(factor) = common.head {
+        let percent = (factor - 1.0) * 100.0;
+        out.notes.push(format!(
+            "most series moved together by {percent:+.1} %: machine, not code; judged without it"
+        ));
     }
     out
 }

@@ -11,15 +11,19 @@
 
 pub mod benchstat;
 pub mod change_points;
+pub mod common_factor;
 pub mod decision;
 pub mod e_divisive;
 pub mod fdr;
+pub mod history;
 pub mod judge;
 pub mod method;
 pub mod question;
 pub mod ranks;
 pub mod robust;
 pub mod smooth;
+pub mod spikes;
+pub mod step;
 pub mod student;
 
 pub use change_points::{ChangeOptions, ChangePoint, change_points};

@@ -10,6 +10,7 @@ mod window;
 use super::decision::{Decision, Verdict};
 use super::question::{Better, Question};
 use super::robust::mean;
+use super::spikes::Peers;
 
 /// One way to judge a series on its own. Many series at once (false discovery rate, machine or code) is [`judge`](super::judge)'s.
 pub trait Method: Sync {
@@ -17,9 +18,9 @@ pub trait Method: Sync {
     fn name(&self) -> &'static str;
     /// What it does, in one or two sentences, for help and documentation.
     fn doc(&self) -> &'static str;
-    /// The decision on one series. A method with a p value sets `p`; the verdict is then taken back by [`judge`](super::judge)
-    /// where `q` is over alpha.
-    fn decide(&self, question: &Question) -> Decision;
+    /// The decision on one series; `peers` is what all series of the run say about spikes. A method with a p value sets `p`; a
+    /// regression or improvement is then taken back by [`judge`](super::judge) where `q` is over alpha.
+    fn decide(&self, question: &Question, peers: &Peers) -> Decision;
 }
 
 /// All methods, in the order of help.

@@ -1,0 +1,203 @@
+//! The step at the end of a series: where the head's level began, and how sure that is.
+
+use super::history::{History, Noise};
+use super::robust::{mean, median};
+use super::student::two_sided;
+
+/// At least so many of the last base points are searched for a step, so that one in the base is not taken for the branch's.
+pub const SEARCHED: usize = 20;
+/// Observations that a level needs before it can be a baseline.
+const FEWEST: usize = 3;
+/// A step in the base, or back again, counts from this p value on.
+const LIKELY: f64 = 0.05;
+
+/// Two levels at the end of a series, in observations of its [`History`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tail {
+    /// Begin of the level before.
+    pub start: usize,
+    /// First observation after the step.
+    pub at: usize,
+    /// First observation of the head's own level: `at`, unless the series went back (in part) since.
+    pub head: usize,
+    /// Places that were looked at.
+    pub places: usize,
+    /// Noise around all levels up to the head; its residuals are those before `at`.
+    pub noise: Noise,
+}
+
+/// Level before and level of the head, in the scale of the history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Levels {
+    /// Level before.
+    pub before: f64,
+    /// Level of the head.
+    pub after: f64,
+    /// Standard error of their difference.
+    pub error: f64,
+    /// p value of the difference, two-sided, as if only this place had been looked at.
+    pub p: f64,
+}
+
+impl Tail {
+    /// The most likely step at the end of a series: `base` is its number of base points, the last `look_back` of them and all own
+    /// points are to be judged. Searched are the last [`SEARCHED`] base points as well; a likely step before the judged points is
+    /// the base's own, and the level begins anew there. The place is that of the largest t between the levels on both sides
+    /// (binary segmentation: Scott & Knott, Biometrics 30 (1974) 507-512). `None` where nothing lies before the own points.
+    pub fn find(history: &History, base: usize, look_back: usize) -> Option<Tail> {
+        let (n, own) = (history.all.len(), history.first_of(base));
+        if own == 0 || own == n {
+            return None;
+        }
+        let judged = history.first_of(base.saturating_sub(look_back));
+        let from = history.first_of(base.saturating_sub(look_back.max(SEARCHED)));
+        let mut starts = history.levels(from);
+        let rough = Noise::new(&history.values(0, own), &history.levels(own));
+        let is_place = |i: usize| i == own || history.all[i].point != history.all[i - 1].point;
+        loop {
+            let start = *starts.last()?;
+            let places: Vec<usize> = (from.max(start + FEWEST)..n)
+                .filter(|i| is_place(*i))
+                .collect();
+            let strength = |at: usize| levels(history, &rough, start, at, at, n).strength();
+            let strongest = |places: &mut dyn Iterator<Item = usize>| {
+                places.fold(None::<(usize, f64)>, |best, at| {
+                    let t = strength(at);
+                    if best.is_some_and(|b| b.1 >= t) {
+                        best
+                    } else {
+                        Some((at, t))
+                    }
+                })
+            };
+            let best = strongest(&mut places.iter().copied());
+            if let Some((at, _)) = best.filter(|b| b.0 < judged)
+                && levels(history, &rough, start, at, at, n).p < LIKELY
+            {
+                starts.push(at);
+                continue;
+            }
+            let at = strongest(&mut places.iter().copied().filter(|i| *i >= judged))
+                .map_or(own, |b| b.0);
+            let count = places.iter().filter(|i| **i >= judged).count().max(1);
+            return Some(Tail::at(history, &starts, at, count));
+        }
+    }
+
+    /// The own end of a series against its base end alone; the history serves for the noise.
+    pub fn ends(history: &History, base: usize) -> Option<Tail> {
+        let (n, own) = (history.all.len(), history.first_of(base));
+        let last = history.first_of(history.all.last()?.point);
+        if own == 0 || own == n {
+            return None;
+        }
+        let start = history.first_of(history.all[own - 1].point);
+        let noise = Noise::new(&history.values(0, own), &history.levels(own));
+        Some(Tail {
+            start,
+            at: last,
+            head: last,
+            places: 1,
+            noise,
+        })
+    }
+
+    fn at(history: &History, starts: &[usize], at: usize, places: usize) -> Tail {
+        let n = history.all.len();
+        let start = starts.last().copied().unwrap_or(0);
+        let end = if n - at >= FEWEST { n } else { at };
+        let bounds: Vec<usize> = starts
+            .iter()
+            .copied()
+            .chain((at < end).then_some(at))
+            .collect();
+        let mut noise = Noise::new(&history.values(0, end), &bounds);
+        noise.residuals.truncate(at);
+        // Has it gone back since?
+        let mut head = at;
+        let outer = levels(history, &noise, start, at, at, n);
+        while let Some(back) = (head + 1..n)
+            .filter(|i| history.all[*i].point != history.all[i - 1].point)
+            .map(|i| (i, levels(history, &noise, head, i, i, n)))
+            .filter(|(_, l)| (l.after - l.before) * (outer.after - outer.before) < 0.0)
+            .min_by(|a, b| b.1.strength().total_cmp(&a.1.strength()))
+            .filter(|(i, l)| l.p * (n - head) as f64 <= LIKELY && *i > head)
+        {
+            head = back.0;
+        }
+        Tail {
+            start,
+            at,
+            head,
+            places,
+            noise,
+        }
+    }
+
+    /// The two levels that are compared; `ends` are those of the base end alone.
+    pub fn levels(&self, history: &History, before_end: usize) -> Levels {
+        levels(
+            history,
+            &self.noise,
+            self.start,
+            before_end.min(self.at),
+            self.head,
+            history.all.len(),
+        )
+    }
+
+    /// What the p value of one place is multiplied with: the places overlap, so that the largest of K is like that of about
+    /// 1 + 2 ln K independent ones (checked by simulation, `benches/false_alarms.rs`).
+    pub fn looks(&self) -> f64 {
+        1.0 + 2.0 * (self.places as f64).ln()
+    }
+}
+
+impl Levels {
+    /// |t|; infinite where nothing varies and the levels differ.
+    fn strength(&self) -> f64 {
+        let size = (self.after - self.before).abs();
+        if size == 0.0 { 0.0 } else { size / self.error }
+    }
+}
+
+/// The levels of observations `low..high` and `from..to`: means after clipping at three standard deviations from the median.
+fn levels(
+    history: &History,
+    noise: &Noise,
+    low: usize,
+    high: usize,
+    from: usize,
+    to: usize,
+) -> Levels {
+    let before = level(&history.values(low, high), noise.sigma);
+    let after = level(&history.values(from, to), noise.sigma);
+    let error = (noise.variance_of_mean(high - low) + noise.variance_of_mean(to - from)).sqrt();
+    let p = if after == before {
+        1.0
+    } else {
+        two_sided((after - before) / error, noise.df)
+    };
+    Levels {
+        before,
+        after,
+        error,
+        p,
+    }
+}
+
+fn level(values: &[f64], sigma: f64) -> f64 {
+    let centre = median(values);
+    if sigma == 0.0 || values.len() < 3 {
+        return if values.len() < 3 {
+            mean(values)
+        } else {
+            centre
+        };
+    }
+    let clipped: Vec<f64> = values
+        .iter()
+        .map(|x| x.clamp(centre - 3.0 * sigma, centre + 3.0 * sigma))
+        .collect();
+    mean(&clipped)
+}
