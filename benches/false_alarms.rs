@@ -97,7 +97,12 @@ fn alone(runs: usize, seed: u64, samples: usize, spread: f64, step: f64) -> f64 
             let samples: Vec<f64> = (0..samples).map(|_| level * (1.0 + spread * random.normal())).collect();
             Point { value: samples.iter().sum::<f64>() / samples.len() as f64, samples, runs: 1, ..Point::default() }
         };
-        let question = Question { better: Better::Lower, base: vec![of(10.0)], own: vec![of(10.0 * (1.0 + step))], rule: Rule::default() };
+        let question = Question {
+            better: Better::Lower,
+            base: vec![of(10.0)],
+            own: vec![of(10.0 * (1.0 + step))],
+            rule: Rule::default(),
+        };
         judge(&[question]).decisions[0].verdict == Verdict::Regression
     });
     found.count() as f64 / runs as f64
@@ -105,27 +110,67 @@ fn alone(runs: usize, seed: u64, samples: usize, spread: f64, step: f64) -> f64 
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "No change: share of series called a regression, of runs of {SERIES} with any, and of series left inconclusive")?;
+    writeln!(
+        out,
+        "No change: share of series called a regression, of runs of {SERIES} with any, and of series left inconclusive"
+    )?;
     writeln!(out, "{:<28} {:>9} {:>9} {:>12}", "noise", "series", "runs", "inconclusive")?;
     for (look_back, own, name) in [(20, 1, "base branch"), (0, 1, "branch of 1"), (0, 5, "branch of 5")] {
         let mut mixed = Random(1);
         let row = alarms(400, &mut |j| series(&mut mixed, j % 6, own, look_back, 0.0, POINTS));
-        writeln!(out, "{:<28} {:>8.2}% {:>8.1}% {:>11.1}%", format!("{name}, all six"), row.0 * 100.0, row.1 * 100.0, row.2 * 100.0)?;
+        writeln!(
+            out,
+            "{:<28} {:>8.2}% {:>8.1}% {:>11.1}%",
+            format!("{name}, all six"),
+            row.0 * 100.0,
+            row.1 * 100.0,
+            row.2 * 100.0
+        )?;
         for (kind, label) in KINDS.iter().enumerate() {
             let mut random = Random(100 + kind as u64);
             let row = alarms(200, &mut |_| series(&mut random, kind, own, look_back, 0.0, POINTS));
-            writeln!(out, "{:<28} {:>8.2}% {:>8.1}% {:>11.1}%", format!("{name}, {label}"), row.0 * 100.0, row.1 * 100.0, row.2 * 100.0)?;
+            writeln!(
+                out,
+                "{:<28} {:>8.2}% {:>8.1}% {:>11.1}%",
+                format!("{name}, {label}"),
+                row.0 * 100.0,
+                row.1 * 100.0,
+                row.2 * 100.0
+            )?;
         }
     }
     writeln!(out, "\nA step in 2 % normal noise, one of {SERIES} series: share of 200 runs in which it is found")?;
-    for (step, old) in [(0.05, 10), (0.05, 5), (0.05, 3), (0.05, 1), (0.03, 10), (0.10, 10), (0.10, 3), (0.10, 2), (0.10, 1), (0.20, 1), (0.50, 1)] {
+    for (step, old) in [
+        (0.05, 10),
+        (0.05, 5),
+        (0.05, 3),
+        (0.05, 1),
+        (0.03, 10),
+        (0.10, 10),
+        (0.10, 3),
+        (0.10, 2),
+        (0.10, 1),
+        (0.20, 1),
+        (0.50, 1),
+    ] {
         let base = power(200, 7, 1, 20, step, old);
         let branch = power(200, 8, old, 0, step, old);
-        writeln!(out, "{:>3.0} %, {old:>2} points old: {:>5.1} % on the base branch, {:>5.1} % on a branch", step * 100.0, base * 100.0, branch * 100.0)?;
+        writeln!(
+            out,
+            "{:>3.0} %, {old:>2} points old: {:>5.1} % on the base branch, {:>5.1} % on a branch",
+            step * 100.0,
+            base * 100.0,
+            branch * 100.0
+        )?;
     }
     writeln!(out, "\nAlone, no history, within-run noise 2 %: share of 1000 called a regression")?;
     for (samples, step) in [(5, 0.0), (5, 0.05), (5, 0.10), (20, 0.0), (20, 0.05)] {
-        writeln!(out, "{samples:>2} samples against {samples:>2}, step {:>3.0} %: {:>5.1} %", step * 100.0, alone(1000, 9, samples, 0.02, step) * 100.0)?;
+        writeln!(
+            out,
+            "{samples:>2} samples against {samples:>2}, step {:>3.0} %: {:>5.1} %",
+            step * 100.0,
+            alone(1000, 9, samples, 0.02, step) * 100.0
+        )?;
     }
     let mut random = Random(11);
     let long: Vec<Vec<f64>> = (0..100)

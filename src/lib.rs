@@ -18,6 +18,7 @@ pub mod config;
 pub mod git;
 pub mod history;
 pub mod import;
+pub mod machine;
 pub mod payload;
 pub mod record;
 pub mod render;

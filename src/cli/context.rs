@@ -31,9 +31,8 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(global: Global) -> Result<Self> {
         if let Some(directory) = &global.directory {
-            std::env::set_current_dir(directory).map_err(|e| {
-                Error::usage(format!("cannot change to '{}'", directory.display())).because(e)
-            })?;
+            std::env::set_current_dir(directory)
+                .map_err(|e| Error::usage(format!("cannot change to '{}'", directory.display())).because(e))?;
         }
         let variables: Vec<(String, String)> =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
@@ -120,9 +119,7 @@ impl Context {
 
     /// What a CI says of this job.
     pub(crate) fn ci(&self) -> Option<&CiFacts> {
-        self.ci
-            .get_or_init(|| ci::detect(&self.variables, &|path| std::fs::read_to_string(path).ok()))
-            .as_ref()
+        self.ci.get_or_init(|| ci::detect(&self.variables, &|path| std::fs::read_to_string(path).ok())).as_ref()
     }
 
     /// Who commits notes: git's own committer; the CI's actor where git has none; else a name of ours.
@@ -132,9 +129,7 @@ impl Context {
         let time = self.now().0;
         match (name, email) {
             (Some(name), Some(email)) => Identity { name: name.to_owned(), email: email.to_owned(), time },
-            (Some(name), None) => {
-                Identity { name: name.to_owned(), email: "git-bench@localhost".into(), time }
-            }
+            (Some(name), None) => Identity { name: name.to_owned(), email: "git-bench@localhost".into(), time },
             _ => {
                 let actor = self.ci().and_then(|ci| ci.actor.clone()).unwrap_or_else(|| "git-bench".into());
                 Identity { name: actor, email: "git-bench@localhost".into(), time }
@@ -175,7 +170,7 @@ impl Context {
     }
 
     /// Flushes what was written.
-    pub(crate) fn finish(&mut self) -> Result<()> {
+    pub(crate) fn finish(&self) -> Result<()> {
         self.output.finish()
     }
 }

@@ -58,7 +58,10 @@ pub(crate) fn question(context: &Context, args: &[String]) -> Result<Question> {
             }
         },
         [a, b] => Ok(Question::Ends { base: asked(a)?, head: asked(b)? }),
-        _ => Err(Error::usage("at most two revisions can be compared").hint("git bench diff A..B, or git bench diff A B")),
+        _ => {
+            Err(Error::usage("at most two revisions can be compared")
+                .hint("git bench diff A..B, or git bench diff A B"))
+        }
     }
 }
 
@@ -121,8 +124,7 @@ pub(crate) fn find(
         !count.is_empty() && wanted.keys().all(|g| count.get(g).is_some_and(|n| *n >= window))
     };
     let mut found = walk_base(repo, reader, start, window, &mut enough)?;
-    let comparable =
-        |p: &Measured| across || groups(p, identity).keys().any(|g| wanted.contains_key(g));
+    let comparable = |p: &Measured| across || groups(p, identity).keys().any(|g| wanted.contains_key(g));
     let others: Vec<Measured> = found.points.iter().filter(|p| !comparable(p)).cloned().collect();
     found.points.retain(comparable);
     let Some(nearest) = found.points.first() else {

@@ -68,8 +68,7 @@ pub(crate) fn compare(
             continue;
         }
         let in_group = |p: &&Measured| how.across || groups(p, identity).contains_key(&group);
-        let base_points: Vec<&Measured> =
-            ends.base_trail.points.iter().filter(in_group).take(policy.window).collect();
+        let base_points: Vec<&Measured> = ends.base_trail.points.iter().filter(in_group).take(policy.window).collect();
         let Some(nearest) = base_points.first() else {
             let label = context.label(&env);
             changes.notes.push(format!("nothing at the base to compare with on {label}, suite {}", group.suite));
@@ -83,7 +82,8 @@ pub(crate) fn compare(
         let environment_names = [group.environment.as_str(), label.as_str()];
         for current in &head.series {
             names.push(current.benchmark.clone());
-            match pair(policy, current, base.get(&current.benchmark, &current.metric), &group, &environment_names, how) {
+            match pair(policy, current, base.get(&current.benchmark, &current.metric), &group, &environment_names, how)
+            {
                 Ok((one, question)) => {
                     asked.push(one);
                     questions.push(question);
@@ -200,10 +200,11 @@ fn pair(
         notes,
     };
     let base_len = points.len();
-    let question =
-        Question { better: direction(better), base: points, own: vec![to_point(current, 1.0)], rule };
+    let question = Question { better: direction(better), base: points, own: vec![to_point(current, 1.0)], rule };
     // Distances across a merge base are of two lines: only those of one line tell a range.
-    if !how.one_line && let Some(last) = places.last_mut() {
+    if !how.one_line
+        && let Some(last) = places.last_mut()
+    {
         last.1 = usize::MAX;
     }
     Ok((Asked { row, places, base_len }, question))

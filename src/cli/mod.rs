@@ -46,11 +46,11 @@ pub(crate) fn main() -> ExitCode {
         Ok(program) => program,
         Err(error) => return exit::of_clap(&error),
     };
-    let mut context = match Context::new(program.global) {
+    let context = match Context::new(program.global) {
         Ok(context) => context,
         Err(error) => return exit::fail(&error, false),
     };
-    let outcome = commands::run(program.command, &mut context).and_then(|outcome| {
+    let outcome = commands::run(program.command, &context).and_then(|outcome| {
         context.finish()?;
         Ok(outcome)
     });

@@ -1,5 +1,6 @@
 //! Where output goes: stdout, through a pager where git would use one; everything else to stderr.
 
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::process::{Child, Command, Stdio};
 
@@ -16,7 +17,8 @@ pub(crate) struct Output {
     options: Options,
     pub(crate) colour_err: bool,
     page: bool,
-    pager: Option<Child>,
+    pager: RefCell<Option<Child>>,
+    all: Cell<bool>,
 }
 
 impl Output {
@@ -35,7 +37,8 @@ impl Output {
             options: Options { width, colour, unicode, ..Options::default() },
             colour_err,
             page: terminal && get("GIT_PAGER_IN_USE").is_none() && get("TERM") != Some("dumb"),
-            pager: None,
+            pager: RefCell::new(None),
+            all: Cell::new(false),
         }
     }
 
@@ -50,15 +53,16 @@ impl Output {
     }
 
     /// Prints folded blocks too.
-    pub(crate) fn show_all(&mut self) {
-        self.options.all = true;
+    pub(crate) fn show_all(&self) {
+        self.all.set(true);
     }
 
     /// Writes a report in the format that was asked for.
-    pub(crate) fn report(&mut self, report: &dyn Report) -> Result<()> {
+    pub(crate) fn report(&self, report: &dyn Report) -> Result<()> {
         let writer = renderer(&self.format)?;
         let mut bytes = Vec::new();
-        writer.render(report, &self.options, &mut bytes).map_err(cannot_write)?;
+        let options = Options { all: self.all.get(), ..self.options.clone() };
+        writer.render(report, &options, &mut bytes).map_err(cannot_write)?;
         let long = bytes.iter().filter(|b| **b == b'\n').count() > terminal_height().unwrap_or(24);
         if self.is_text() && self.page && long {
             self.start_pager();
@@ -67,8 +71,8 @@ impl Output {
     }
 
     /// Writes bytes as they are.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        match self.pager.as_mut().and_then(|child| child.stdin.as_mut()) {
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<()> {
+        match self.pager.borrow_mut().as_mut().and_then(|child| child.stdin.as_mut()) {
             Some(pipe) => pipe.write_all(bytes).map_err(cannot_write),
             None => io::stdout().lock().write_all(bytes).map_err(cannot_write),
         }
@@ -80,7 +84,7 @@ impl Output {
         let _ = writeln!(io::stderr(), "{line}");
     }
 
-    fn start_pager(&mut self) {
+    fn start_pager(&self) {
         let Some(pager) = Git::at(".").try_text(&["var", "GIT_PAGER"]).filter(|p| p != "cat") else { return };
         let child = Command::new("sh")
             .args(["-c", &pager])
@@ -88,12 +92,12 @@ impl Output {
             .env("LV", "-c")
             .stdin(Stdio::piped())
             .spawn();
-        self.pager = child.ok();
+        *self.pager.borrow_mut() = child.ok();
     }
 
     /// Waits for the pager.
-    pub(crate) fn finish(&mut self) -> Result<()> {
-        if let Some(mut child) = self.pager.take() {
+    pub(crate) fn finish(&self) -> Result<()> {
+        if let Some(mut child) = self.pager.borrow_mut().take() {
             drop(child.stdin.take());
             child.wait().map_err(cannot_write)?;
             return Ok(());

@@ -111,10 +111,7 @@ fn known_method(name: &str) -> Result<()> {
 /// The name that is most like the pattern.
 pub(crate) fn nearest<'a>(pattern: &str, names: &[&'a str]) -> Option<&'a str> {
     let plain = pattern.replace(['*', '?'], "");
-    names
-        .iter()
-        .copied()
-        .max_by(|a, b| strsim::jaro_winkler(&plain, a).total_cmp(&strsim::jaro_winkler(&plain, b)))
+    names.iter().copied().max_by(|a, b| strsim::jaro_winkler(&plain, a).total_cmp(&strsim::jaro_winkler(&plain, b)))
 }
 
 /// The direction as the statistics have it.

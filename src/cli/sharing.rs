@@ -39,8 +39,7 @@ pub(crate) fn upload(context: &Context, trusted: &Config) -> Result<Uploaded> {
     for broken in &found.broken {
         context.warn(&format!("the spool holds '{}', which cannot be uploaded: {}", broken.path.display(), broken.why));
     }
-    let mut outgoing: Vec<Outgoing> =
-        found.items.into_iter().map(|item| Outgoing { item, local: false }).collect();
+    let mut outgoing: Vec<Outgoing> = found.items.into_iter().map(|item| Outgoing { item, local: false }).collect();
     let copied = Copied::read(context)?;
     if !trusted.stores.is_empty() {
         outgoing.extend(local_items(context, &copied)?);
@@ -63,12 +62,7 @@ pub(crate) fn upload(context: &Context, trusted: &Config) -> Result<Uploaded> {
 }
 
 /// The store of an object: by the name that was chosen when it was recorded, else the first trusted one that fits.
-fn target<'c>(
-    context: &Context,
-    trusted: &'c Config,
-    spool: &Spool,
-    out: &Outgoing,
-) -> Result<Option<&'c StoreEntry>> {
+fn target<'c>(context: &Context, trusted: &'c Config, spool: &Spool, out: &Outgoing) -> Result<Option<&'c StoreEntry>> {
     if let Some(entry) = trusted.stores.iter().find(|s| s.name == out.item.store) {
         return Ok(Some(entry));
     }

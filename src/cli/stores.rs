@@ -24,7 +24,8 @@ pub(crate) fn fitting<'c>(config: &'c Config, env: &Facts) -> Option<&'c StoreEn
 pub(crate) fn named<'c>(config: &'c Config, name: &str) -> Result<&'c StoreEntry> {
     config.stores.iter().find(|store| store.name == name).ok_or_else(|| {
         let known: Vec<_> = config.stores.iter().map(|s| s.name.as_str()).collect();
-        let known = if known.is_empty() { "none is configured".to_owned() } else { format!("known are {}", known.join(", ")) };
+        let known =
+            if known.is_empty() { "none is configured".to_owned() } else { format!("known are {}", known.join(", ")) };
         Error::usage(format!("unknown store '{name}'; {known}"))
             .hint(format!("git config bench.store.{name}.url URL, or a [[store]] in bench.toml"))
     })
@@ -106,9 +107,12 @@ impl Context {
         if let Some(error) = telling.filter(|_| !all_missing) {
             return error;
         }
-        let error = Error::new(Kind::Storage, format!("the payload '{}' is in no store that is configured here", wanted.key));
+        let error =
+            Error::new(Kind::Storage, format!("the payload '{}' is in no store that is configured here", wanted.key));
         if wanted.store == LOCAL {
-            error.hint("it was recorded without a shared store: 'git bench push' in the clone that recorded it shares it")
+            error.hint(
+                "it was recorded without a shared store: 'git bench push' in the clone that recorded it shares it",
+            )
         } else {
             error.hint(format!("the note names the store '{}': git config bench.store.{0}.url URL", wanted.store))
         }

@@ -9,7 +9,7 @@ pub mod json;
 mod seed;
 
 pub use detect::{detect, importer, read};
-pub use input::{Entry, Input, MAX_INPUT};
+pub use input::{Entry, Input, MAX_INPUT, combined_digest, hex_digest};
 
 use crate::model::{Better, Run};
 use crate::{Error, Result};

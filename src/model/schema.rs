@@ -10,6 +10,14 @@ use super::Time;
 /// The payload, `schema/result.v1.json`.
 pub const RESULT_V1: &str = include_str!("../../schema/result.v1.json");
 
+/// All schemas by the name that `git bench schema` takes.
+pub static SCHEMAS: &[(&str, &str)] = &[
+    ("result", RESULT_V1),
+    ("record", include_str!("../../schema/record.v1.json")),
+    ("report", include_str!("../../schema/report.v1.json")),
+    ("config", include_str!("../../schema/config.v1.json")),
+];
+
 /// The keywords that [`validate`] acts on, and the annotations that have no effect.
 pub const KEYWORDS: &[&str] = &[
     "$ref",

@@ -27,19 +27,9 @@ impl History {
     pub fn new(base: &[Point], own: &[Point]) -> History {
         let mut all = Vec::new();
         for (point, of) in base.iter().chain(own).enumerate() {
-            let runs: Vec<f64> = of
-                .run_values
-                .iter()
-                .copied()
-                .filter(|v| v.is_finite())
-                .collect();
+            let runs: Vec<f64> = of.run_values.iter().copied().filter(|v| v.is_finite()).collect();
             let values = if runs.len() > 1 { runs } else { vec![of.value] };
-            all.extend(
-                values
-                    .into_iter()
-                    .filter(|v| v.is_finite())
-                    .map(|value| Observation { value, point }),
-            );
+            all.extend(values.into_iter().filter(|v| v.is_finite()).map(|value| Observation { value, point }));
         }
         let logarithmic = all.iter().all(|o| o.value > 0.0);
         if logarithmic {
@@ -74,9 +64,7 @@ impl History {
         }
         let values: Vec<f64> = points.iter().map(|p| mean(&p.1)).collect();
         let found = change_points(&values, &ChangeOptions::default());
-        std::iter::once(0)
-            .chain(found.iter().map(|c| self.first_of(points[c.index].0)))
-            .collect()
+        std::iter::once(0).chain(found.iter().map(|c| self.first_of(points[c.index].0))).collect()
     }
 }
 
@@ -114,44 +102,22 @@ impl Noise {
         let free = (n - f64::from(levels)).max(0.0);
         let ranked = sorted(&residuals);
         let limit = 3.0 * (quantile_of(&ranked, 0.9) - quantile_of(&ranked, 0.1)) / 2.563;
-        let clipped: Vec<f64> = residuals
-            .iter()
-            .map(|r| {
-                if limit > 0.0 {
-                    r.clamp(-limit, limit)
-                } else {
-                    *r
-                }
-            })
-            .collect();
+        let clipped: Vec<f64> =
+            residuals.iter().map(|r| if limit > 0.0 { r.clamp(-limit, limit) } else { *r }).collect();
         let squares: f64 = clipped.iter().map(|r| r * r).sum();
         let products: f64 = clipped.windows(2).map(|w| w[0] * w[1]).sum();
-        let correlation = if squares > 0.0 {
-            products / squares + 1.0 / n + 0.5 / n.sqrt()
-        } else {
-            0.0
-        }
-        .clamp(0.0, 0.9);
+        let correlation =
+            if squares > 0.0 { products / squares + 1.0 / n + 0.5 / n.sqrt() } else { 0.0 }.clamp(0.0, 0.9);
         let df = free * (1.0 - correlation * correlation) / (1.0 + correlation * correlation);
-        let sigma = if free > 0.0 {
-            (squares / free).sqrt()
-        } else {
-            0.0
-        };
-        Noise {
-            sigma,
-            df,
-            correlation,
-            residuals,
-        }
+        let sigma = if free > 0.0 { (squares / free).sqrt() } else { 0.0 };
+        Noise { sigma, df, correlation, residuals }
     }
 
     /// Variance of the mean of `n` consecutive observations, with the correlation of a first-order autoregression (Bayley &
     /// Hammersley, JRSS Suppl. 8 (1946) 184-197).
     pub fn variance_of_mean(&self, n: usize) -> f64 {
         let (n, c) = (n.max(1) as f64, self.correlation);
-        let inflation =
-            (1.0 + c) / (1.0 - c) - 2.0 * c * (1.0 - c.powf(n)) / (n * (1.0 - c) * (1.0 - c));
+        let inflation = (1.0 + c) / (1.0 - c) - 2.0 * c * (1.0 - c.powf(n)) / (n * (1.0 - c) * (1.0 - c));
         self.sigma * self.sigma * inflation.max(1.0) / n
     }
 }
@@ -165,29 +131,20 @@ mod tests {
         let of = |values: &[f64]| Noise::new(values, &[0]);
         assert_eq!(of(&[5.0; 20]).sigma, 0.0);
         assert_eq!(of(&[]).sigma, 0.0);
-        let two_modes: Vec<f64> = (0..50)
-            .map(|i| if (i * 7) % 10 < 6 { -0.03 } else { 0.03 })
-            .collect();
+        let two_modes: Vec<f64> = (0..50).map(|i| if (i * 7) % 10 < 6 { -0.03 } else { 0.03 }).collect();
         assert!(of(&two_modes).sigma > 0.025, "{}", of(&two_modes).sigma);
         let mut spiky: Vec<f64> = (0..50).map(|i| f64::from(i * 37 % 50) / 1000.0).collect();
         let calm = of(&spiky).sigma;
         spiky[10] = 3.0;
         spiky[30] = 3.0;
         assert!(of(&spiky).sigma < 1.5 * calm);
-        let step: Vec<f64> = (0..40)
-            .map(|i| f64::from(i % 3) + if i < 20 { 0.0 } else { 100.0 })
-            .collect();
+        let step: Vec<f64> = (0..40).map(|i| f64::from(i % 3) + if i < 20 { 0.0 } else { 100.0 }).collect();
         assert!(Noise::new(&step, &[0, 20]).sigma < 1.0);
     }
 
     #[test]
     fn correlated_runs_say_less() {
-        let noise = Noise {
-            sigma: 1.0,
-            df: 10.0,
-            correlation: 0.5,
-            residuals: vec![],
-        };
+        let noise = Noise { sigma: 1.0, df: 10.0, correlation: 0.5, residuals: vec![] };
         assert_eq!(noise.variance_of_mean(1), 1.0);
         assert!((noise.variance_of_mean(2) - 0.75).abs() < 1e-12);
         assert!((noise.variance_of_mean(1000) * 1000.0 - 3.0).abs() < 0.01);
@@ -205,10 +162,7 @@ mod tests {
             &[point(1.0, &[]), point(2.0, &[1.0, f64::NAN, 3.0])],
             &[point(f64::NAN, &[]), point(4.0, &[])],
         );
-        assert_eq!(
-            history.all.iter().map(|o| o.point).collect::<Vec<_>>(),
-            vec![0, 1, 1, 3]
-        );
+        assert_eq!(history.all.iter().map(|o| o.point).collect::<Vec<_>>(), vec![0, 1, 1, 3]);
         assert!(history.logarithmic && (history.unit(history.all[2].value) - 3.0).abs() < 1e-12);
         assert!(!History::new(&[point(0.0, &[])], &[]).logarithmic);
     }

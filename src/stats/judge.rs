@@ -15,10 +15,7 @@ pub fn judge(questions: &[Question]) -> Judgement {
     let mut questions = questions.to_vec();
     let common = take_out(&mut questions);
     let peers = Peers::new(&questions);
-    let mut out = Judgement {
-        common_factor: common.head,
-        ..Judgement::default()
-    };
+    let mut out = Judgement { common_factor: common.head, ..Judgement::default() };
     for question in &questions {
         let by = method(&question.rule.method).unwrap_or(METHODS[0]);
         out.decisions.push(by.decide(question, &peers));
@@ -31,17 +28,12 @@ pub fn judge(questions: &[Question]) -> Judgement {
         if q > questions[at].rule.alpha && matches!(decision.verdict, Verdict::Regression | Verdict::Improvement) {
             decision.verdict = Verdict::Inconclusive;
             decision.more_runs = decision.more_runs.or(Some(1));
-            decision.notes.push(format!(
-                "not clear enough among {} series judged at once",
-                p.len()
-            ));
+            decision.notes.push(format!("not clear enough among {} series judged at once", p.len()));
         }
     }
     if let Some(factor) = common.head {
         let percent = (factor - 1.0) * 100.0;
-        out.notes.push(format!(
-            "most series moved together by {percent:+.1} %: machine, not code; judged without it"
-        ));
+        out.notes.push(format!("most series moved together by {percent:+.1} %: machine, not code; judged without it"));
     }
     out
 }

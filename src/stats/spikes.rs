@@ -22,23 +22,12 @@ impl Peers {
             let end = history.all.len();
             let noise = Noise::new(&history.values(0, end), &history.levels(end));
             let mut top = (0.0_f64, 0.0_f64);
-            for size in noise
-                .residuals
-                .iter()
-                .map(|r| r.abs() / noise.sigma)
-                .filter(|z| z.is_finite())
-            {
-                top = if size > top.0 {
-                    (size, top.0)
-                } else {
-                    (top.0, top.1.max(size))
-                };
+            for size in noise.residuals.iter().map(|r| r.abs() / noise.sigma).filter(|z| z.is_finite()) {
+                top = if size > top.0 { (size, top.0) } else { (top.0, top.1.max(size)) };
             }
             (noise.sigma > 0.0).then_some((top.0, top.1, end))
         };
-        Peers {
-            tops: questions.iter().filter_map(of).collect(),
-        }
+        Peers { tops: questions.iter().filter_map(of).collect() }
     }
 
     /// Share of runs that are off by at least `limit` standard deviations in a series whose own history has none that far off.
@@ -61,11 +50,7 @@ impl Peers {
     /// the share that the other series suggest.
     pub fn probability(&self, noise: &Noise, difference: f64, n: usize, high: usize) -> f64 {
         let limit = difference.abs() * 2.0 / 3.0;
-        let seen = noise
-            .residuals
-            .iter()
-            .filter(|r| **r * difference.signum() >= limit)
-            .count() as f64;
+        let seen = noise.residuals.iter().filter(|r| **r * difference.signum() >= limit).count() as f64;
         let all = noise.residuals.len() as f64;
         let rate = if seen > 0.0 {
             (PRIOR.0 + seen) / (1.0 + all)
@@ -112,19 +97,10 @@ mod tests {
     #[test]
     fn a_spike_in_the_own_history_makes_the_next_one_likely() {
         let mut residuals = vec![0.0; 59];
-        let noise = |residuals: &[f64]| Noise {
-            sigma: 1.0,
-            df: 58.0,
-            correlation: 0.0,
-            residuals: residuals.to_vec(),
-        };
-        let quiet = Peers {
-            tops: vec![(3.0, 2.9, 59); 50],
-        };
+        let noise = |residuals: &[f64]| Noise { sigma: 1.0, df: 58.0, correlation: 0.0, residuals: residuals.to_vec() };
+        let quiet = Peers { tops: vec![(3.0, 2.9, 59); 50] };
         assert!(quiet.probability(&noise(&residuals), 30.0, 1, 1) < 0.001);
-        let wild = Peers {
-            tops: vec![(30.0, 2.9, 59); 50],
-        };
+        let wild = Peers { tops: vec![(30.0, 2.9, 59); 50] };
         assert!(wild.probability(&noise(&residuals), 30.0, 1, 1) > 0.01);
         residuals[7] = 30.0;
         assert!(quiet.probability(&noise(&residuals), 30.0, 1, 1) > 0.01);

@@ -56,18 +56,12 @@ impl Tail {
         let is_place = |i: usize| i == own || history.all[i].point != history.all[i - 1].point;
         loop {
             let start = *starts.last()?;
-            let places: Vec<usize> = (from.max(start + FEWEST)..n)
-                .filter(|i| is_place(*i))
-                .collect();
+            let places: Vec<usize> = (from.max(start + FEWEST)..n).filter(|i| is_place(*i)).collect();
             let strength = |at: usize| levels(history, &rough, start, at, at, n).strength();
             let strongest = |places: &mut dyn Iterator<Item = usize>| {
                 places.fold(None::<(usize, f64)>, |best, at| {
                     let t = strength(at);
-                    if best.is_some_and(|b| b.1 >= t) {
-                        best
-                    } else {
-                        Some((at, t))
-                    }
+                    if best.is_some_and(|b| b.1 >= t) { best } else { Some((at, t)) }
                 })
             };
             let best = strongest(&mut places.iter().copied());
@@ -77,8 +71,7 @@ impl Tail {
                 starts.push(at);
                 continue;
             }
-            let at = strongest(&mut places.iter().copied().filter(|i| *i >= judged))
-                .map_or(own, |b| b.0);
+            let at = strongest(&mut places.iter().copied().filter(|i| *i >= judged)).map_or(own, |b| b.0);
             let count = places.iter().filter(|i| **i >= judged).count().max(1);
             return Some(Tail::at(history, &starts, at, count));
         }
@@ -93,24 +86,14 @@ impl Tail {
         }
         let start = history.first_of(history.all[own - 1].point);
         let noise = Noise::new(&history.values(0, own), &history.levels(own));
-        Some(Tail {
-            start,
-            at: last,
-            head: last,
-            places: 1,
-            noise,
-        })
+        Some(Tail { start, at: last, head: last, places: 1, noise })
     }
 
     fn at(history: &History, starts: &[usize], at: usize, places: usize) -> Tail {
         let n = history.all.len();
         let start = starts.last().copied().unwrap_or(0);
         let end = if n - at >= FEWEST { n } else { at };
-        let bounds: Vec<usize> = starts
-            .iter()
-            .copied()
-            .chain((at < end).then_some(at))
-            .collect();
+        let bounds: Vec<usize> = starts.iter().copied().chain((at < end).then_some(at)).collect();
         let mut noise = Noise::new(&history.values(0, end), &bounds);
         noise.residuals.truncate(at);
         // Has it gone back since?
@@ -125,25 +108,12 @@ impl Tail {
         {
             head = back.0;
         }
-        Tail {
-            start,
-            at,
-            head,
-            places,
-            noise,
-        }
+        Tail { start, at, head, places, noise }
     }
 
     /// The two levels that are compared; `ends` are those of the base end alone.
     pub fn levels(&self, history: &History, before_end: usize) -> Levels {
-        levels(
-            history,
-            &self.noise,
-            self.start,
-            before_end.min(self.at),
-            self.head,
-            history.all.len(),
-        )
+        levels(history, &self.noise, self.start, before_end.min(self.at), self.head, history.all.len())
     }
 
     /// What the p value of one place is multiplied with: the places overlap, so that the largest of K is like that of about
@@ -162,42 +132,19 @@ impl Levels {
 }
 
 /// The levels of observations `low..high` and `from..to`: means after clipping at three standard deviations from the median.
-fn levels(
-    history: &History,
-    noise: &Noise,
-    low: usize,
-    high: usize,
-    from: usize,
-    to: usize,
-) -> Levels {
+fn levels(history: &History, noise: &Noise, low: usize, high: usize, from: usize, to: usize) -> Levels {
     let before = level(&history.values(low, high), noise.sigma);
     let after = level(&history.values(from, to), noise.sigma);
     let error = (noise.variance_of_mean(high - low) + noise.variance_of_mean(to - from)).sqrt();
-    let p = if after == before {
-        1.0
-    } else {
-        two_sided((after - before) / error, noise.df)
-    };
-    Levels {
-        before,
-        after,
-        error,
-        p,
-    }
+    let p = if after == before { 1.0 } else { two_sided((after - before) / error, noise.df) };
+    Levels { before, after, error, p }
 }
 
 fn level(values: &[f64], sigma: f64) -> f64 {
     let centre = median(values);
     if sigma == 0.0 || values.len() < 3 {
-        return if values.len() < 3 {
-            mean(values)
-        } else {
-            centre
-        };
+        return if values.len() < 3 { mean(values) } else { centre };
     }
-    let clipped: Vec<f64> = values
-        .iter()
-        .map(|x| x.clamp(centre - 3.0 * sigma, centre + 3.0 * sigma))
-        .collect();
+    let clipped: Vec<f64> = values.iter().map(|x| x.clamp(centre - 3.0 * sigma, centre + 3.0 * sigma)).collect();
     mean(&clipped)
 }

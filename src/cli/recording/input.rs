@@ -45,7 +45,8 @@ const MOST_FILES: usize = 200_000;
 
 fn folder(root: &Path, shown: &str) -> Result<Input> {
     let mut entries = Vec::new();
-    collect(root, String::new(), &mut entries, 0).map_err(|e| Error::data(format!("cannot read '{shown}'")).because(e))?;
+    collect(root, String::new(), &mut entries, 0)
+        .map_err(|e| Error::data(format!("cannot read '{shown}'")).because(e))?;
     if entries.len() >= MOST_FILES {
         return Err(Error::data(format!("'{shown}' holds more than {MOST_FILES} files"))
             .hint("name the folder that the harness wrote, not one above it"));

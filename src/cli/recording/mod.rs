@@ -3,7 +3,7 @@
 mod input;
 mod place;
 
-pub(crate) use input::{Loaded, load};
+pub(crate) use input::{Loaded, load, paths_or_stdin};
 pub(crate) use place::{Named, Place, place};
 
 use git_bench::config::Config;
@@ -56,7 +56,9 @@ pub(crate) fn record(context: &Context, run: Run, digest: &str, wishes: &Wishes)
     let store = context.store()?;
     // A run that is known changes nothing, whatever time, who or load say now.
     let commit = place.id();
-    if !wishes.again && let Some(known) = known_run(context, &composed.record, commit)? {
+    if !wishes.again
+        && let Some(known) = known_run(context, &composed.record, commit)?
+    {
         return Ok(Recorded { record: known, added: Added::Known, place });
     }
     keep(context, config, &mut composed, wishes)?;
@@ -170,8 +172,10 @@ fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
 fn within_limit(record: &RunRecord) -> Result<()> {
     let size = record.to_line().len();
     if size > MAX_LINE {
-        return Err(Error::data(format!("the summary of this run is {size} bytes, over the limit of {MAX_LINE} of a note line"))
-            .hint("record it in parts, each with its own --suite"));
+        return Err(Error::data(format!(
+            "the summary of this run is {size} bytes, over the limit of {MAX_LINE} of a note line"
+        ))
+        .hint("record it in parts, each with its own --suite"));
     }
     Ok(())
 }
@@ -200,9 +204,10 @@ fn platform(context: &Context, run: &Run, wishes: &[String], warnings: &mut Vec<
             "auto" => here = true,
             "none" => here = false,
             pair => {
-                let (key, value) = pair.split_once('=').filter(|(k, _)| !k.is_empty()).ok_or_else(|| {
-                    Error::usage(format!("'--platform {pair}': expected auto, none or KEY=VALUE"))
-                })?;
+                let (key, value) = pair
+                    .split_once('=')
+                    .filter(|(k, _)| !k.is_empty())
+                    .ok_or_else(|| Error::usage(format!("'--platform {pair}': expected auto, none or KEY=VALUE")))?;
                 let value = match value.parse::<u64>() {
                     Ok(number) => Value::from(number),
                     Err(_) => Value::from(value),

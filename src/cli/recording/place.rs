@@ -101,10 +101,8 @@ pub(crate) fn place(context: &Context, config: &Config, run: &Run, named: &Named
         .or_else(|| speaks.and_then(|ci| ci.branch.clone()))
         .or_else(|| if history || head != Some(checked_out) { None } else { repo.head_branch() });
     let tag = tag.or_else(|| speaks.and_then(|ci| ci.tag.clone()));
-    let pr = named
-        .pr
-        .or_else(|| metadata(run, "pr_number").and_then(Value::as_u64))
-        .or_else(|| speaks.and_then(|ci| ci.pr));
+    let pr =
+        named.pr.or_else(|| metadata(run, "pr_number").and_then(Value::as_u64)).or_else(|| speaks.and_then(|ci| ci.pr));
     let base = match &named.base {
         Some(revision) => Some(repo.resolve(revision)?.id.to_string()),
         None => {
@@ -163,7 +161,8 @@ fn chosen(
             if full && (named.absent_ok || of_ci) {
                 return Ok((if of_ci { head } else { None }, None));
             }
-            let flag = head.map_or_else(|| "--commit REV".to_owned(), |id| format!("--commit {}", &id.to_string()[..12]));
+            let flag =
+                head.map_or_else(|| "--commit REV".to_owned(), |id| format!("--commit {}", &id.to_string()[..12]));
             Err(Error::data(format!("the file names commit '{text}', which is not here"))
                 .hint("git fetch, if it is on a remote")
                 .hint(format!("git bench record {flag} ... says which commit was measured")))

@@ -1,8 +1,6 @@
 //! `e-divisive`: Otava's change points over baseline and own points.
 
-use super::{
-    Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, level, values,
-};
+use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, level, values};
 use crate::stats::decision::Step;
 use crate::stats::e_divisive::{Options, e_divisive};
 

@@ -1,8 +1,6 @@
 //! `t-test`: Welch's t between the samples of the two ends, or between baseline and own points.
 
-use super::{
-    Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, samples, values,
-};
+use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, samples, values};
 use crate::stats::robust::mean;
 use crate::stats::student::{critical, welch};
 

@@ -1,0 +1,77 @@
+//! `git bench diff`
+
+use git_bench::Result;
+use git_bench::report::Verdict;
+
+use crate::cli::context::Context;
+use crate::cli::ends::{Question, find, question};
+use crate::cli::exit::Outcome;
+use crate::cli::judging::{How, compare};
+use crate::cli::options::Selection;
+use crate::cli::settings::Policy;
+
+/// Show what a branch changed, or how two revisions differ
+///
+/// 'A..B' (and 'A...B') asks what the commits of B changed that A has not: from the merge base on. 'A B' compares the two
+/// revisions themselves. Without arguments: the base branch..HEAD. The first lines say which commits were really
+/// compared, and why. A series is a regression, an improvement, unchanged, or inconclusive; noise comes from its own
+/// history. Only like machines are compared.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// 'A..B', 'A...B', or one or two revisions
+    #[arg(value_name = "REV")]
+    revisions: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Exit with 1 if anything changed (3 if nothing was comparable)
+    #[arg(long)]
+    exit_code: bool,
+    /// Show the text diff of the two environments
+    #[arg(long)]
+    env: bool,
+    /// Compare unlike machines, too
+    #[arg(long)]
+    across: bool,
+    /// The smallest change that matters, as 2% or 0.02
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    threshold: Option<f64>,
+    /// How a series is judged
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+    /// Print the unchanged series too
+    #[arg(short, long)]
+    all: bool,
+}
+
+/// `2%` and `0.02`.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|p| p / 100.0),
+        None => text.parse(),
+    };
+    number.ok().filter(|n| n.is_finite() && *n >= 0.0).ok_or_else(|| "a share such as 2% or 0.02 is expected".into())
+}
+
+pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
+    let question = question(context, &args.revisions)?;
+    let mut policy = Policy::of(context.config()?)?;
+    policy.override_with(args.threshold, args.method.as_deref())?;
+    let reader = context.store()?.reader()?;
+    let ends = find(context, &reader, &question, &policy.identity, policy.window, args.across)?;
+    let how = How { ends: matches!(question, Question::Ends { .. }), across: args.across, ..How::default() };
+    let mut changes = compare(context, "diff", &policy, &ends, &args.selection, how)?;
+    changes.show_env = args.env;
+    if args.all {
+        context.output.show_all();
+    }
+    context.output.report(&changes)?;
+    if changes.series.is_empty() {
+        return Ok(Outcome::NoData);
+    }
+    let differs = changes.series.iter().any(|s| match s.verdict {
+        Verdict::Regression | Verdict::Improvement => true,
+        Verdict::Inconclusive => s.change.map_or(s.difference != 0.0, |c| c.abs() >= s.threshold),
+        Verdict::Unchanged => false,
+    });
+    Ok(if args.exit_code && differs { Outcome::No } else { Outcome::Done })
+}

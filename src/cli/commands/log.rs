@@ -1,0 +1,185 @@
+//! `git bench log`
+
+use git_bench::Result;
+use git_bench::git::Id;
+use git_bench::history::{Measured, Origin, series, trail};
+use git_bench::model::{Better, Time};
+use git_bench::report::VERSION;
+use git_bench::report::history::{Change, Log, Point, Series, relative};
+use git_bench::stats::{ChangeOptions, change_points};
+
+use crate::cli::context::Context;
+use crate::cli::ends::WALK_LIMIT;
+use crate::cli::exit::Outcome;
+use crate::cli::judging::{all_groups, selected};
+use crate::cli::options::Selection;
+
+/// Show how benchmarks developed along the ancestry
+///
+/// Walks the first parents of a revision and shows each series as a small curve, with the commits where its level changed.
+/// With a pattern that leaves few series, each is drawn as a chart with every commit; gaps are commits that were not
+/// measured.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Where to begin (default HEAD), or A..B for the commits of B down to A
+    #[arg(value_name = "REV")]
+    revision: Option<String>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Measured commits to show at most
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
+    number: usize,
+    /// Draw charts and list commits, however many series there are
+    #[arg(long)]
+    chart: bool,
+}
+
+/// Up to this many series are drawn as charts where a pattern chose them.
+const CHARTS: usize = 3;
+
+pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
+    let repo = context.repo()?;
+    let (from, stop) = match args.revision.as_deref() {
+        None => (repo.resolve("HEAD")?.id, None),
+        Some(range) => match range.split_once("...").or_else(|| range.split_once("..")) {
+            Some((a, b)) => {
+                let a = repo.resolve(if a.is_empty() { "HEAD" } else { a })?.id;
+                let b = repo.resolve(if b.is_empty() { "HEAD" } else { b })?.id;
+                (b, repo.merge_base(a, b))
+            }
+            None => (repo.resolve(range)?.id, None),
+        },
+    };
+    let reader = context.store()?.reader()?;
+    let mut left = args.number;
+    let found = trail(repo, &reader, from, stop, WALK_LIMIT, &mut |_| {
+        left = left.saturating_sub(1);
+        left == 0
+    })?;
+    let identity = context.config()?.list("bench.environment");
+    let points: Vec<&Measured> = found.points.iter().collect();
+    let wanted = selected(&args.selection);
+    let mut all = Vec::new();
+    for (group, env) in all_groups(&points, &identity) {
+        if args.selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
+            continue;
+        }
+        let set = series(&points, &group, &identity, false, &wanted);
+        for one in set.series {
+            all.push(told(context, &points, &one, &group.environment, &context.label(&env), &group.suite));
+        }
+    }
+    all.sort_by(|a, b| {
+        (&a.benchmark, &a.metric, &a.label, &a.suite).cmp(&(&b.benchmark, &b.metric, &b.label, &b.suite))
+    });
+    let mut notes = Vec::new();
+    if found.cut {
+        notes.push("the history ends here: this clone is shallow (git fetch --deepen=100 gets more)".to_owned());
+    }
+    if found.unreadable > 0 {
+        notes.push(format!("{} lines could not be read (git bench fsck tells why)", found.unreadable));
+    }
+    let chosen = !args.selection.patterns.is_empty() && all.len() <= CHARTS;
+    let log = Log {
+        version: VERSION,
+        command: "log",
+        from: from.to_string(),
+        walked: found.walked,
+        measured: found.points.len(),
+        charts: args.chart || chosen,
+        series: all,
+        notes,
+    };
+    let empty = log.series.is_empty();
+    context.output.report(&log)?;
+    if empty {
+        let why = if log.measured == 0 { "no commit of this history was measured" } else { "no series fits" };
+        context.say(why);
+        context.hint("git bench record FILE records a run; git bench pull fetches what others recorded");
+        return Ok(Outcome::NoData);
+    }
+    Ok(Outcome::Done)
+}
+
+/// A series as a report has it, oldest point first, with its change points.
+pub(crate) fn told(
+    context: &Context,
+    measured: &[&Measured],
+    series: &git_bench::history::Series,
+    environment: &str,
+    label: &str,
+    suite: &str,
+) -> Series {
+    let place = |id: Id| measured.iter().find(|m| m.commit == id);
+    let points: Vec<Point> = series
+        .points
+        .iter()
+        .rev()
+        .map(|p| Point {
+            commit: p.commit.to_string(),
+            distance: p.distance,
+            time: Time(place(p.commit).map_or(0, |m| m.time)).to_string(),
+            value: p.value,
+            n: p.n,
+            runs: p.run_values.len(),
+            stddev: p.stddev,
+            twin: place(p.commit).and_then(|m| match m.origin {
+                Origin::Twin(id) => Some(id.to_string()),
+                _ => None,
+            }),
+        })
+        .collect();
+    let values: Vec<f64> = points.iter().map(|p| p.value).collect();
+    let changes = change_points(&values, &ChangeOptions::default())
+        .into_iter()
+        .filter_map(|c| change(context, &points, c.index, c.before, c.after, series.better))
+        .collect();
+    Series {
+        benchmark: series.benchmark.clone(),
+        metric: series.metric.clone(),
+        unit: series.unit.as_str().to_owned(),
+        better: series.better.as_str().to_owned(),
+        environment: environment.to_owned(),
+        label: label.to_owned(),
+        suite: suite.to_owned(),
+        points,
+        changes,
+        other_unit: series.other_unit.as_ref().map(|u| u.as_str().to_owned()),
+    }
+}
+
+fn change(
+    context: &Context,
+    points: &[Point],
+    index: usize,
+    before: f64,
+    level: f64,
+    better: Better,
+) -> Option<Change> {
+    let (new, old) = (points.get(index)?, points.get(index.checked_sub(1)?)?);
+    let commit = context.repo().ok()?.commit(new.commit.parse().ok()?).ok().flatten()?;
+    let change = relative(before, level);
+    let worse = match better {
+        Better::Lower => Some(level > before),
+        Better::Higher => Some(level < before),
+        Better::None => None,
+    };
+    let verdict = match worse {
+        Some(true) => "regression",
+        Some(false) => "improvement",
+        None => "changed",
+    };
+    Some(Change {
+        commit: new.commit.clone(),
+        after: old.commit.clone(),
+        unmeasured: (old.distance - new.distance).saturating_sub(1),
+        author: commit.author,
+        subject: commit.subject,
+        time: Time(commit.time).to_string(),
+        before,
+        level,
+        change,
+        verdict: verdict.to_owned(),
+        index,
+    })
+}

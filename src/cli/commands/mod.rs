@@ -1,0 +1,64 @@
+//! One file a subcommand: its arguments and what it does. The doc comment of the arguments is the help text.
+
+mod completions;
+mod config;
+mod diff;
+mod drop;
+mod formats;
+mod fsck;
+mod init;
+mod log;
+mod man;
+mod pull;
+mod push;
+mod record;
+mod schema;
+mod show;
+mod status;
+
+use clap::Subcommand;
+use git_bench::Result;
+
+use super::context::Context;
+use super::exit::Outcome;
+
+/// All subcommands.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Record(record::Args),
+    Show(show::Args),
+    Log(log::Args),
+    Diff(diff::Args),
+    Drop(drop::Args),
+    Push(push::Args),
+    Pull(pull::Args),
+    Status(status::Args),
+    Fsck(fsck::Args),
+    Config(config::Args),
+    Formats(formats::Args),
+    Schema(schema::Args),
+    Man(man::Args),
+    Completions(completions::Args),
+}
+
+/// Runs a subcommand.
+pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
+    match command {
+        Command::Init(args) => init::run(context, args),
+        Command::Record(args) => record::run(context, args),
+        Command::Show(args) => show::run(context, args),
+        Command::Log(args) => log::run(context, args),
+        Command::Diff(args) => diff::run(context, args),
+        Command::Drop(args) => drop::run(context, args),
+        Command::Push(args) => push::run(context, args),
+        Command::Pull(args) => pull::run(context, args),
+        Command::Status(args) => status::run(context, args),
+        Command::Fsck(args) => fsck::run(context, args),
+        Command::Config(args) => config::run(context, args),
+        Command::Formats(args) => formats::run(context, args),
+        Command::Schema(args) => schema::run(context, args),
+        Command::Man(args) => man::run(context, args),
+        Command::Completions(args) => completions::run(context, args),
+    }
+}

@@ -1,0 +1,81 @@
+//! `git bench status`
+
+use git_bench::Result;
+use git_bench::report::Tone;
+use git_bench::report::tables::Listing;
+use serde_json::Value;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Outcome;
+
+/// Show what is pending: payloads to store, notes to push, notes to pull
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(context: &Context, _args: Args) -> Result<Outcome> {
+    let base = context.base()?;
+    let store = context.store()?;
+    let repo = context.repo()?;
+    let mut listing = Listing::new("status");
+    listing.columns = vec![("store", 0), ("key", 0), ("bytes", 1)];
+    let mut hints = Vec::new();
+    let recorded = repo.read_ref(store.notes_ref())?;
+    listing.fact("ref", store.notes_ref());
+    if recorded.is_none() {
+        listing.line("nothing is recorded here yet", Tone::Plain);
+        hints.push("git bench record FILE records a run; git bench pull fetches what others recorded".to_owned());
+    }
+    match context.remote(Some(&base.name))? {
+        Some(remote) => {
+            let standing = store.standing(&remote)?;
+            listing.fact("remote", remote.as_str());
+            listing.fact("ahead", standing.ahead);
+            listing.fact("behind", standing.behind);
+            listing.fact("incoming", standing.incoming);
+            match (standing.ahead, standing.behind) {
+                _ if !standing.known && recorded.is_some() => {
+                    listing.line(format!("the notes were never fetched from or pushed to '{remote}'"), Tone::Plain);
+                    hints.push("git bench push".into());
+                }
+                (0, 0) => listing.line(format!("notes up to date with '{remote}', as last fetched"), Tone::Plain),
+                (ahead, behind) => {
+                    if ahead > 0 {
+                        listing.line(format!("{ahead} notes to push to '{remote}'"), Tone::Warn);
+                        hints.push("git bench push".into());
+                    }
+                    if behind > 0 {
+                        listing.line(format!("{behind} notes of '{remote}' are not merged"), Tone::Warn);
+                        hints.push("git bench pull".into());
+                    }
+                }
+            }
+            if standing.incoming > 0 {
+                listing.line(format!("{} incoming refs of CI jobs wait on '{remote}'", standing.incoming), Tone::Warn);
+                hints.push("git bench pull && git bench push".into());
+            }
+        }
+        None => listing.line("no remote: what is recorded stays in this clone", Tone::Plain),
+    }
+    let spooled = context.spool()?.items()?;
+    for item in &spooled.items {
+        listing.row(&[
+            ("store", Value::from(item.store.as_str())),
+            ("key", Value::from(item.key.as_str())),
+            ("bytes", Value::from(item.size)),
+            ("run", Value::from(item.run_id.as_str())),
+        ]);
+    }
+    listing.fact("spooled", spooled.items.len());
+    if !spooled.items.is_empty() {
+        listing.line(format!("{} payloads wait to be stored:", spooled.items.len()), Tone::Warn);
+        hints.push("git bench push stores them".into());
+    }
+    for broken in &spooled.broken {
+        listing.line(format!("unreadable in the spool: {}: {}", broken.path.display(), broken.why), Tone::Bad);
+    }
+    context.output.report(&listing)?;
+    for hint in hints {
+        context.hint(&hint);
+    }
+    Ok(Outcome::Done)
+}
