@@ -118,9 +118,8 @@ impl Validator<'_> {
             let length = path.len();
             path.push('.');
             path.push_str(key);
-            match properties.and_then(|p| p.get(key)).or_else(|| rules.get("additionalProperties")) {
-                Some(schema) => self.check(schema, item, path)?,
-                None => {}
+            if let Some(schema) = properties.and_then(|p| p.get(key)).or_else(|| rules.get("additionalProperties")) {
+                self.check(schema, item, path)?;
             }
             path.truncate(length);
         }

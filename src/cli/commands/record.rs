@@ -194,7 +194,9 @@ fn commits(found: &[(Run, &'static dyn Importer)]) -> usize {
 fn merged(found: Vec<(Run, &'static dyn Importer)>) -> Run {
     let mut runs = found.into_iter().map(|(run, _)| run);
     let Some(mut all) = runs.next() else { return Run::default() };
+    let mut several = false;
     for run in runs {
+        several = true;
         all.measurements.extend(run.measurements);
         all.failures.extend(run.failures);
         all.warnings.extend(run.warnings);
@@ -231,7 +233,7 @@ fn merged(found: Vec<(Run, &'static dyn Importer)>) -> Run {
             }
         }
     }
-    if let Some(document) = &mut all.document {
+    if let Some(document) = all.document.as_mut().filter(|_| several) {
         // The document no longer says all: the payload is built from the measurements.
         document.shift_remove("benchmarks");
         document.shift_remove("results");
