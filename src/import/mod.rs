@@ -6,6 +6,13 @@ mod detect;
 mod input;
 pub mod json;
 
+mod facts;
+mod xml;
+
+mod cargo_criterion;
+mod criterion_tree;
+mod junit;
+mod pytest_benchmark;
 mod seed;
 
 pub use detect::{detect, importer, read};
@@ -50,7 +57,13 @@ pub trait Importer: Sync {
 }
 
 /// All readers, sorted by name.
-pub static IMPORTERS: &[&dyn Importer] = &[&seed::GitBench];
+pub static IMPORTERS: &[&dyn Importer] = &[
+    &cargo_criterion::CargoCriterion,
+    &criterion_tree::CriterionTree,
+    &seed::GitBench,
+    &junit::Junit,
+    &pytest_benchmark::PytestBenchmark,
+];
 
 /// The error of an input that is of this format, but broken: subject, place and what was expected.
 pub fn broken(input: &Input, format: &str, place: &str, expected: &str) -> Error {
