@@ -41,6 +41,14 @@ pub fn put_count(facts: &mut Facts, key: &str, count: Option<u64>) {
     }
 }
 
+/// What Python's `platform.platform()` says: `Linux-6.1.0-x86_64-with-glibc2.36` names the system and the architecture.
+pub fn put_platform(facts: &mut Facts, text: &str) {
+    let mut parts = text.split('-');
+    put(facts, "os", parts.next().map(os).as_deref());
+    let known = |part: &&str| matches!(arch(part).as_str(), "x86_64" | "aarch64" | "x86");
+    put(facts, "arch", parts.find(known).map(arch).as_deref());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
