@@ -1,14 +1,11 @@
 //! What Catch2 prints: a heading for each test case and section, and tables of benchmarks below.
 
-use super::{Importer, Input, ReadOptions, text};
+use super::{Importer, Input, ReadOptions, catch2_wrap, text};
 use crate::Result;
 use crate::model::{Better, Failure, Measurement, Run, Tests, Unit};
 
 /// Reader of Catch2's console reporter.
 pub struct Catch2Text;
-
-/// The width at which Catch2 breaks lines.
-const WIDTH: usize = 79;
 
 impl Importer for Catch2Text {
     fn name(&self) -> &'static str {
@@ -87,7 +84,7 @@ impl Reading {
         if text::is_rule(line, '-') {
             self.place = match std::mem::take(&mut self.place) {
                 Place::Heading(lines) => {
-                    self.path = heading(&lines);
+                    self.path = catch2_wrap::heading(&lines);
                     Place::Out
                 }
                 Place::Head => Place::Name(Vec::new()),
@@ -182,21 +179,9 @@ impl Reading {
         }
     }
 
-    /// The name of a benchmark out of the lines over which it was broken.
+    /// The whole name of a benchmark out of the lines over which it was broken.
     fn joined(&self, parts: &[String]) -> String {
-        let mut name = String::new();
-        let mut full = false;
-        for part in parts.iter().filter(|part| !part.is_empty()) {
-            match name.chars().next_back() {
-                None => {}
-                // Inside of a word, with a hyphen that is not its own.
-                Some('-') if full => _ = name.pop(),
-                Some('/' | '\\' | '=' | '&' | '*' | '+' | '-' | '.') => {}
-                Some(_) => name.push(' '),
-            }
-            name.push_str(part);
-            full = part.chars().count() + 2 >= self.width;
-        }
+        let name = catch2_wrap::name(parts, self.width);
         self.path.iter().map(String::as_str).chain([name.as_str()]).collect::<Vec<_>>().join("/")
     }
 
@@ -222,29 +207,6 @@ fn unit(text: &str) -> Unit {
 fn duration(line: &str) -> Option<(f64, &str)> {
     let mut words = line.split_whitespace();
     Some((text::number(words.next()?)?, words.next()?))
-}
-
-/// Test case and sections out of the lines of a heading: the case stands at the margin, a section is indented. A line goes
-/// on with the one above where its first word had no room there, indented as Catch2 does it: behind the first `: `.
-fn heading(lines: &[String]) -> Vec<String> {
-    let mut path: Vec<String> = Vec::new();
-    let (mut room, mut hang) = (0, 0);
-    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
-        let first = line.split_whitespace().next().map_or(0, |word| word.chars().count());
-        let indent = line.len() - line.trim_start().len();
-        match path.last_mut() {
-            Some(last) if indent == 0 || (indent == hang && room <= first) => {
-                last.push(' ');
-                last.push_str(line.trim());
-            }
-            _ => {
-                hang = line.find(": ").map_or(indent, |at| at + 2);
-                path.push(line.trim().to_owned());
-            }
-        }
-        room = WIDTH.saturating_sub(line.trim_end().chars().count());
-    }
-    path
 }
 
 /// `test cases: 3 | 2 passed | 1 failed`, `All tests passed (5 assertions in 3 test cases)`.
@@ -333,14 +295,5 @@ mod tests {
         let run = read(&text);
         assert_eq!(rows(&run), [("c/fib", "min", Some(1.5), Some(10))]);
         assert_eq!(run.tests.map(|tests| tests.total), Some(3));
-    }
-
-    #[test]
-    fn headings_go_on_where_the_next_word_had_no_room() {
-        let long = "a test case with quite a long name that has to go on in the second line of";
-        let given = "  Given: words that fill the line up to the place where it has to be broken in";
-        let lines = [long, "the heading", "  section", given, "         two", "  another"].map(str::to_owned);
-        let want = [&format!("{long} the heading"), "section", &format!("{} two", given.trim()), "another"];
-        assert_eq!(heading(&lines), want);
     }
 }

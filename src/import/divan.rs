@@ -39,14 +39,17 @@ pub(super) fn fits(text: &str) -> bool {
     text.lines().any(|line| head(line).is_some())
 }
 
-/// The root's name and the column, in characters, where the values begin.
-fn head(line: &str) -> Option<(&str, usize)> {
+/// The root's name, the place in characters where the values begin, and which of the columns holds the samples (in old
+/// versions the iterations stand before them).
+fn head(line: &str) -> Option<(&str, usize, usize)> {
     let (name, columns) = line.split_once("fastest ")?;
-    let columns = columns.split('│').map(str::trim).skip(1);
-    columns.take(3).eq(["slowest", "median", "mean"]).then(|| (name.trim(), name.chars().count()))
+    let columns: Vec<&str> = columns.split('│').map(str::trim).take(COLUMNS).collect();
+    let samples = columns.iter().position(|column| *column == "samples").unwrap_or(4);
+    let known = columns.get(1..4) == Some(&["slowest", "median", "mean"]);
+    known.then(|| (name.trim(), name.chars().count(), samples))
 }
 
-/// The columns fastest, slowest, median, mean, samples and iterations.
+/// The columns fastest, slowest, median, mean, then samples and iterations.
 const COLUMNS: usize = 6;
 
 #[derive(Default)]
@@ -55,8 +58,11 @@ struct Reading {
     path: Vec<String>,
     /// Where the values begin; 0 outside a table.
     begin: usize,
-    /// Samples of the last benchmark; `None` where it was ignored or is a group.
+    /// Which column holds the samples.
+    column: usize,
+    /// Samples of the last benchmark.
     samples: Option<u64>,
+    /// Whether the last branch is a benchmark with values: no group, and not ignored.
     measured: bool,
     /// `alloc:`, `max alloc:` or another heading of the rows that follow.
     section: String,
@@ -64,8 +70,8 @@ struct Reading {
 
 impl Reading {
     fn line(&mut self, line: &str, out: &mut Vec<Measurement>) {
-        if let Some((root, begin)) = head(line) {
-            *self = Self { path: vec![root.to_owned()], begin, ..Self::default() };
+        if let Some((root, begin, column)) = head(line) {
+            *self = Self { path: vec![root.to_owned()], begin, column, ..Self::default() };
             return;
         }
         if self.begin == 0 || line.trim().is_empty() {
@@ -82,7 +88,7 @@ impl Reading {
             self.path.truncate(depth);
             self.path.push(name.to_owned());
             self.section.clear();
-            self.samples = cell(4).parse().ok();
+            self.samples = cell(self.column).parse().ok();
             self.measured = text::quantity(cell(3)).is_some();
             if self.measured {
                 self.add("time", &cells, out);

@@ -1,6 +1,6 @@
 //! Google Benchmark's CSV and console output, as rows.
 
-use super::google_benchmark::{Cell, Row};
+use super::google_benchmark_rows::{Cell, Row};
 use super::{csv, facts, text};
 use crate::model::{Run, Time};
 
@@ -53,30 +53,29 @@ pub(super) fn read_csv(text: &str) -> Result<Vec<Row>, (String, &'static str)> {
     let rows = csv::rows(text, ',');
     let Some(((_, head), rows)) = rows.split_first() else { return Ok(Vec::new()) };
     let column = |name: &str| head.iter().position(|h| h == name);
-    let at = |row: &[String], at: Option<usize>| at.and_then(|at| row.get(at)).cloned().unwrap_or_default();
-    let (label, error) = (column("label"), column("error_occurred"));
+    let (label, error, message) = (column("label"), column("error_occurred"), column("error_message"));
     let mut read = Vec::new();
     for (line, row) in rows {
-        let unit = at(row, Some(4));
-        let repetitions = at(row, Some(1)).parse().ok();
-        let mut one = Row { name: at(row, Some(0)), repetitions, ..Row::default() };
-        if at(row, error) == "true" {
+        let cell = |at: usize| row.get(at).map_or("", String::as_str);
+        let unit = cell(4);
+        let mut one = Row { name: cell(0).to_owned(), repetitions: cell(1).parse().ok(), ..Row::default() };
+        if error.is_some_and(|at| cell(at) == "true") {
             one.fail("ns");
             read.push(one);
             continue;
         }
-        if ["BigO", "RMS", "cv"].iter().any(|end| one.name.ends_with(end)) && !["ns", "us", "ms", "s"].contains(&&*unit)
+        // Complexities and variations are in no unit of time.
+        if !["ns", "us", "ms", "s"].contains(&unit)
+            && ["_BigO", "_RMS", "_cv"].iter().any(|end| one.name.ends_with(end))
         {
             continue;
         }
-        for key in ["real_time", "cpu_time"] {
-            let value =
-                text::number(&at(row, column(key))).ok_or((format!("line {line}"), "'real_time' is no number"))?;
-            one.values.push(Cell::time(key, &unit, value));
+        for (at, key) in [(2, "real_time"), (3, "cpu_time")] {
+            let value = text::number(cell(at)).ok_or((format!("line {line}"), "'real_time' is no number"))?;
+            one.values.push(Cell::time(key, unit, value));
         }
-        let counters = head.iter().enumerate().skip(5).filter(|(i, _)| Some(*i) != label && Some(*i) != error);
-        for (i, name) in counters.filter(|(_, name)| *name != "error_message") {
-            if let Some(value) = row.get(i).and_then(|text| text::number(text)) {
+        for (at, (value, name)) in row.iter().zip(head).enumerate().skip(5) {
+            if let Some(value) = text::number(value).filter(|_| ![label, error, message].contains(&Some(at))) {
                 one.values.push(Cell::counter(name, "", value));
             }
         }
@@ -130,11 +129,14 @@ fn row(line: &str, columns: &[&str]) -> Option<Row> {
     row.values.push(Cell::time("cpu_time", word(3), text::number(word(2))?));
     let rest = words.get(at + 5..).unwrap_or_default();
     if columns.is_empty() {
-        for (_, word) in rest {
+        let mut rest = rest;
+        while let [(_, word), behind @ ..] = rest {
             // The label follows the counters.
-            let Some((key, value)) = word.rsplit_once('=') else { break };
-            let Some((value, unit)) = scaled(value, key) else { break };
+            let Some((key, (value, unit))) = word.rsplit_once('=').and_then(|(k, v)| Some((k, scaled(v, k)?))) else {
+                break;
+            };
             row.values.push(Cell::counter(key, unit, value));
+            rest = behind;
         }
         read_old_rates(rest, &mut row);
     } else {
@@ -146,20 +148,17 @@ fn row(line: &str, columns: &[&str]) -> Option<Row> {
     Some(row)
 }
 
-/// Versions up to 1.4 print `1.4GB/s` and `2.4G items/s` before the counters, in steps of 1024.
-fn read_old_rates(rest: &[(usize, &str)], row: &mut Row) {
-    for pair in rest.windows(2).chain(rest.last().map(std::slice::from_ref)) {
-        match pair {
-            [(_, value), (_, "items/s")] => {
-                let value = scaled(value, "bytes_per_second").map(|(value, _)| value);
-                row.values.extend(value.map(|value| Cell::counter("items_per_second", "", value)));
-            }
-            [(_, word), ..] if word.ends_with("B/s") && !word.contains('=') => {
-                let value = word.strip_suffix("B/s").and_then(|value| scaled(value, "bytes_per_second"));
-                row.values.extend(value.map(|(value, _)| Cell::counter("bytes_per_second", "", value)));
-            }
-            _ => {}
-        }
+/// Versions up to 1.4 print `1.4GB/s` and `2.4G items/s` behind the counters, in steps of 1024.
+fn read_old_rates(mut rest: &[(usize, &str)], row: &mut Row) {
+    let number = |text: &str| scaled(text, "bytes_per_second").map(|(value, _)| value);
+    if let [(_, word), behind @ ..] = rest
+        && let Some(value) = word.strip_suffix("B/s").and_then(number)
+    {
+        row.values.push(Cell::counter("bytes_per_second", "", value));
+        rest = behind;
+    }
+    if let [(_, word), (_, "items/s"), ..] = rest {
+        row.values.extend(number(word).map(|value| Cell::counter("items_per_second", "", value)));
     }
 }
 

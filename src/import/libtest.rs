@@ -1,5 +1,7 @@
 //! Rust's own test harness as text, and what prints its lines: `cargo bench`, `cargo test`, criterion's bencher output.
 
+use super::cargo_criterion::CargoCriterion;
+use super::libtest_json::LibtestJson;
 use super::{Importer, Input, ReadOptions, criterion_text, divan, gungraun, iai_text, text};
 use crate::Result;
 use crate::model::{Better, Failure, Measurement, Run, Tests, Unit};
@@ -28,7 +30,8 @@ impl Importer for Libtest {
             && !divan::fits(text)
             && !iai_text::fits(text)
             && !gungraun::fits(input)
-            && input.json_lines().is_none()
+            && !LibtestJson.claims(input)
+            && !CargoCriterion.claims(input)
     }
 
     fn read(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Run>> {

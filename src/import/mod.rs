@@ -13,11 +13,13 @@ mod xml;
 
 mod cargo_criterion;
 mod catch2_text;
+mod catch2_wrap;
 mod catch2_xml;
 mod criterion_text;
 mod criterion_tree;
 mod divan;
 mod google_benchmark;
+mod google_benchmark_rows;
 mod google_benchmark_text;
 mod gungraun;
 mod gungraun_metric;
