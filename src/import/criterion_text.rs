@@ -158,7 +158,9 @@ fn outliers(line: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn rows(text: &str) -> Vec<(String, String, String, Option<f64>, Option<u64>)> {
+    type Found = (String, String, String, Option<f64>, Option<u64>);
+
+    fn rows(text: &str) -> Vec<Found> {
         let input = Input::file("c", text.into());
         assert!(CriterionText.claims(&input));
         let run = CriterionText.read(&input, &ReadOptions::default()).unwrap().remove(0);
@@ -166,13 +168,7 @@ mod tests {
         run.measurements.into_iter().map(row).collect()
     }
 
-    fn row(
-        name: &str,
-        metric: &str,
-        unit: &str,
-        value: Option<f64>,
-        n: Option<u64>,
-    ) -> (String, String, String, Option<f64>, Option<u64>) {
+    fn row(name: &str, metric: &str, unit: &str, value: Option<f64>, n: Option<u64>) -> Found {
         (name.into(), metric.into(), unit.into(), value, n)
     }
 

@@ -144,7 +144,9 @@ mod tests {
     use super::*;
     use crate::model::Measurement;
 
-    fn rows(text: &str) -> Vec<(String, String, String, Option<f64>, Option<u64>)> {
+    type Found = (String, String, String, Option<f64>, Option<u64>);
+
+    fn rows(text: &str) -> Vec<Found> {
         let input = Input::file("g", text.into());
         assert!(GoogleBenchmark.claims(&input), "{text}");
         let run = GoogleBenchmark.read(&input, &ReadOptions::default()).unwrap().remove(0);
@@ -152,13 +154,7 @@ mod tests {
         run.measurements.into_iter().map(row).collect()
     }
 
-    fn row(
-        name: &str,
-        metric: &str,
-        unit: &str,
-        value: Option<f64>,
-        n: u64,
-    ) -> (String, String, String, Option<f64>, Option<u64>) {
+    fn row(name: &str, metric: &str, unit: &str, value: Option<f64>, n: u64) -> Found {
         (name.into(), metric.into(), unit.into(), value, value.map(|_| n))
     }
 

@@ -116,14 +116,16 @@ fn read_csv(input: &Input, out: &mut Vec<Measurement>) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn rows(text: &str) -> Result<Vec<(String, String, Option<f64>, Option<u64>)>> {
+    type Found = (String, String, Option<f64>, Option<u64>);
+
+    fn rows(text: &str) -> Result<Vec<Found>> {
         let input = Input::file("h", text.into());
         assert!(Hyperfine.claims(&input));
         let run = Hyperfine.read(&input, &ReadOptions::default())?.remove(0);
         Ok(run.measurements.into_iter().map(|m| (m.name, m.metric, m.value, m.n)).collect())
     }
 
-    fn row(name: &str, metric: &str, value: Option<f64>, n: Option<u64>) -> (String, String, Option<f64>, Option<u64>) {
+    fn row(name: &str, metric: &str, value: Option<f64>, n: Option<u64>) -> Found {
         (name.into(), metric.into(), value, n)
     }
 
