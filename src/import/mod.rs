@@ -6,6 +6,31 @@ mod detect;
 mod input;
 pub mod json;
 
+mod csv;
+mod facts;
+mod text;
+mod xml;
+
+mod cargo_criterion;
+mod catch2_text;
+mod catch2_wrap;
+mod catch2_xml;
+mod criterion_text;
+mod criterion_tree;
+mod divan;
+mod google_benchmark;
+mod google_benchmark_rows;
+mod google_benchmark_text;
+mod gungraun;
+mod gungraun_metric;
+mod hyperfine;
+mod iai_text;
+mod junit;
+mod libtest;
+mod libtest_json;
+mod pyperf;
+mod pytest_benchmark;
+mod pytest_json_report;
 mod seed;
 
 pub use detect::{detect, importer, read};
@@ -50,7 +75,25 @@ pub trait Importer: Sync {
 }
 
 /// All readers, sorted by name.
-pub static IMPORTERS: &[&dyn Importer] = &[&seed::GitBench];
+pub static IMPORTERS: &[&dyn Importer] = &[
+    &cargo_criterion::CargoCriterion,
+    &catch2_text::Catch2Text,
+    &catch2_xml::Catch2Xml,
+    &criterion_text::CriterionText,
+    &criterion_tree::CriterionTree,
+    &divan::Divan,
+    &seed::GitBench,
+    &google_benchmark::GoogleBenchmark,
+    &gungraun::Gungraun,
+    &hyperfine::Hyperfine,
+    &iai_text::IaiText,
+    &junit::Junit,
+    &libtest::Libtest,
+    &libtest_json::LibtestJson,
+    &pyperf::Pyperf,
+    &pytest_benchmark::PytestBenchmark,
+    &pytest_json_report::PytestJsonReport,
+];
 
 /// The error of an input that is of this format, but broken: subject, place and what was expected.
 pub fn broken(input: &Input, format: &str, place: &str, expected: &str) -> Error {
