@@ -3,9 +3,28 @@
 //! A reader claims an input by its content, never by its name; two claims of one input are an error with both names.
 
 mod detect;
+mod facts;
 mod input;
 pub mod json;
+mod table;
+mod units;
 
+mod asv;
+mod asv_console;
+mod asv_folder;
+pub mod bencher;
+mod bencher_bmf;
+mod benchmarkjs_json;
+mod benchmarkjs_text;
+mod csv;
+mod deno_benchmark;
+mod gab_custom;
+pub mod git_metrics;
+pub mod git_perf;
+mod github_action_benchmark;
+mod nyrkio;
+mod otava_csv;
+mod rust_analyzer_metrics;
 mod seed;
 
 pub use detect::{detect, importer, read};
@@ -39,6 +58,12 @@ pub trait Importer: Sync {
         false
     }
 
+    /// Whether it is tried on inputs for which no reader is named. One that is not claims nothing, and reads what it is
+    /// given by name.
+    fn unasked(&self) -> bool {
+        true
+    }
+
     /// Whether the input is of this format, judged by its content. Cheap: the parsed forms are shared by all readers.
     fn claims(&self, input: &Input) -> bool;
 
@@ -50,7 +75,21 @@ pub trait Importer: Sync {
 }
 
 /// All readers, sorted by name.
-pub static IMPORTERS: &[&dyn Importer] = &[&seed::GitBench];
+pub static IMPORTERS: &[&dyn Importer] = &[
+    &asv::Asv,
+    &asv_console::AsvConsole,
+    &bencher_bmf::BencherBmf,
+    &benchmarkjs_json::BenchmarkJsJson,
+    &benchmarkjs_text::BenchmarkJsText,
+    &csv::Csv,
+    &deno_benchmark::DenoBenchmark,
+    &gab_custom::GabCustom,
+    &seed::GitBench,
+    &github_action_benchmark::GithubActionBenchmark,
+    &nyrkio::Nyrkio,
+    &otava_csv::OtavaCsv,
+    &rust_analyzer_metrics::RustAnalyzerMetrics,
+];
 
 /// The error of an input that is of this format, but broken: subject, place and what was expected.
 pub fn broken(input: &Input, format: &str, place: &str, expected: &str) -> Error {
