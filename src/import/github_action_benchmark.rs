@@ -98,7 +98,7 @@ fn is_data(map: &Map<String, Value>) -> bool {
 
 fn read_run(map: &Map<String, Value>) -> Run {
     let commit = json::object_at(map, "commit");
-    let told = || json::str_at(commit?, "timestamp").and_then(Time::parse);
+    let told = || json::str_at(map, "date").or_else(|| json::str_at(commit?, "timestamp")).and_then(Time::parse);
     Run {
         harness: json::str_at(map, "tool").filter(|tool| !tool.starts_with("custom")).map(str::to_owned),
         commit: commit.and_then(|c| json::str_at(c, "id")).map(str::to_owned),

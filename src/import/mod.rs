@@ -3,7 +3,7 @@
 //! A reader claims an input by its content, never by its name; two claims of one input are an error with both names.
 
 mod detect;
-mod facts;
+mod host;
 mod input;
 pub mod json;
 mod table;
@@ -16,7 +16,7 @@ pub mod bencher;
 mod bencher_bmf;
 mod benchmarkjs_json;
 mod benchmarkjs_text;
-mod csv;
+mod csv_columns;
 mod deno_benchmark;
 mod gab_custom;
 pub mod git_metrics;
@@ -81,7 +81,7 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &bencher_bmf::BencherBmf,
     &benchmarkjs_json::BenchmarkJsJson,
     &benchmarkjs_text::BenchmarkJsText,
-    &csv::Csv,
+    &csv_columns::Csv,
     &deno_benchmark::DenoBenchmark,
     &gab_custom::GabCustom,
     &seed::GitBench,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Importer, Input, ReadOptions, broken, facts, json, units};
+use super::{Importer, Input, ReadOptions, broken, host, json, units};
 use crate::Result;
 use crate::model::{Better, Facts, Measurement, Run, Time, canonical};
 
@@ -27,15 +27,10 @@ impl Importer for RustAnalyzerMetrics {
     }
 
     fn claims(&self, input: &Input) -> bool {
-        let pairs = |metrics: &Map<String, Value>| {
-            metrics.values().all(|pair| pair.as_array().is_some_and(|p| p.len() == 2 && p[1].is_string()))
-        };
-        let first = entries(input).first().cloned().or_else(|| first_line(input));
-        first.as_ref().and_then(Value::as_object).is_some_and(|map| {
-            map.get("revision").is_some_and(Value::is_string)
-                && map.contains_key("timestamp")
-                && json::object_at(map, "metrics").is_some_and(pairs)
-        })
+        match entries(input).first() {
+            Some(first) => is_run(first),
+            None => first_line(input).is_some_and(|first| is_run(&first)),
+        }
     }
 
     fn read(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Run>> {
@@ -62,6 +57,13 @@ fn broken_line(input: &Input) -> String {
     let mut lines = input.bytes().split(|b| *b == b'\n').map(json::trim);
     let at = lines.position(|line| line.starts_with(b"{") && json::parse(line).is_err());
     at.map_or_else(|| "the file".into(), |i| format!("line {}", i + 1))
+}
+
+fn is_run(value: &Value) -> bool {
+    let pair = |value: &Value| value.as_array().is_some_and(|pair| pair.len() == 2 && pair[1].is_string());
+    value.get("revision").is_some_and(Value::is_string)
+        && value.get("timestamp").is_some()
+        && value.get("metrics").and_then(Value::as_object).is_some_and(|metrics| metrics.values().all(pair))
 }
 
 fn entries(input: &Input) -> &[Value] {
@@ -102,9 +104,9 @@ fn read_run(value: &Value) -> Result<Run, (String, &'static str)> {
 
 fn machine(host: &Map<String, Value>) -> Facts {
     let mut found = Facts::new();
-    facts::set(&mut found, "cpu_model", json::str_at(host, "cpu"));
-    facts::set_os(&mut found, json::str_at(host, "os").unwrap_or(""));
-    facts::set_memory(&mut found, json::str_at(host, "mem").unwrap_or(""));
+    host::set(&mut found, "cpu_model", json::str_at(host, "cpu"));
+    host::set_os(&mut found, json::str_at(host, "os").unwrap_or(""));
+    host::set_memory(&mut found, json::str_at(host, "mem").unwrap_or(""));
     found
 }
 
