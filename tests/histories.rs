@@ -76,7 +76,12 @@ fn read(path: &Path, format: &str) -> Vec<Run> {
 #[test]
 fn github_action_benchmark_histories_are_as_their_keys_say() {
     let Some(root) = corpus() else { return };
-    let folders = ["adblock-rust", "libplanet-main/linux-8cores", "libplanet-main/ubuntu-latest", "libplanet-main/windows-latest"];
+    let folders = [
+        "adblock-rust",
+        "libplanet-main/linux-8cores",
+        "libplanet-main/ubuntu-latest",
+        "libplanet-main/windows-latest",
+    ];
     for folder in folders.map(|name| root.join("histories").join(name)) {
         let runs = read(&folder.join("data.js"), "github-action-benchmark-datajs");
         compare(&folder.join("KEY.json"), &runs, true, |_, m| m.name.replacen('/', "::", 1));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Importer, Input, ReadOptions, asv_folder, broken, host, json};
+use super::{Importer, Input, ReadOptions, asv_folder, broken, facts, host, json};
 use crate::model::{Better, Facts, Measurement, Run, Time};
 use crate::{Error, Result};
 
@@ -239,25 +239,26 @@ impl Kind {
 }
 
 /// Facts of a machine.json, or of the `params` of a result file.
-pub(super) fn set_machine(facts: &mut Facts, params: &Map<String, Value>) {
+pub(super) fn set_machine(found: &mut Facts, params: &Map<String, Value>) {
     let text = |key| params.get(key).map(json::plain).unwrap_or_default();
-    host::set(facts, "machine", json::str_at(params, "machine"));
-    host::set(facts, "cpu_model", json::str_at(params, "cpu"));
-    host::set(facts, "cpu_count", json::u64_at(params, "num_cpu").filter(|n| *n > 0));
-    host::set_arch(facts, &text("arch"));
-    host::set_os(facts, &text("os"));
-    host::set_memory(facts, &text("ram"));
+    facts::put(found, "machine", json::str_at(params, "machine"));
+    facts::put(found, "cpu_model", json::str_at(params, "cpu"));
+    host::set_count(found, "cpu_count", json::u64_at(params, "num_cpu"));
+    facts::put(found, "arch", Some(&facts::arch(&text("arch"))));
+    host::set_os(found, &text("os"));
+    host::set_memory(found, &text("ram"));
 }
 
 /// The Python, the pinned requirements and the variables; never a path.
 fn environment(file: &Map<String, Value>) -> Facts {
     let mut found = Facts::new();
     let python = json::str_at(file, "python").filter(|v| v.starts_with(|c: char| c.is_ascii_digit()));
-    host::set(&mut found, "python_version", python);
+    facts::put(&mut found, "python_version", python);
     for key in ["requirements", "env_vars"] {
         for (name, value) in json::object_at(file, key).into_iter().flatten() {
             let text = json::plain(value);
-            host::set(&mut found, name, (!host::is_path(&text) && !value.is_null()).then_some(text));
+            let told = !host::is_path(&text) && !value.is_null();
+            facts::put(&mut found, name, told.then_some(&*text));
         }
     }
     found

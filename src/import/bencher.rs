@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json as value};
 
 use super::bencher_bmf::measure;
-use super::{host, json, units};
+use super::{facts, json, units};
 use crate::model::{Better, Measurement, Run, Time, canonical};
 use crate::{Error, Result};
 
@@ -134,7 +134,7 @@ impl Report<'_> {
             time: self.time,
             ..Run::default()
         };
-        host::set(&mut run.platform, "machine", self.testbed);
+        facts::put(&mut run.platform, "machine", self.testbed);
         let mut entry = vec![self.id];
         let mut places: BTreeMap<(&str, String), usize> = BTreeMap::new();
         let mut samples: Vec<Vec<f64>> = Vec::new();

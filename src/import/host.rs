@@ -1,47 +1,35 @@
 //! Facts of a machine as trackers write them, in the words of formats.md.
 
-use serde_json::Value;
-
+use super::facts;
 use crate::model::Facts;
 
-/// Sets a fact that says something.
-pub(super) fn set(facts: &mut Facts, key: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value.map(Into::into).filter(|v| *v != Value::from("")) {
-        facts.insert(key.to_owned(), value);
+/// Adds a count that is not zero.
+pub(super) fn set_count(found: &mut Facts, key: &str, count: Option<u64>) {
+    if let Some(count) = count.filter(|count| *count > 0) {
+        found.insert(key.to_owned(), count.into());
     }
 }
 
 /// `os` with its release: of Linux the kernel (`Linux 6.1.0`), of a distribution its own name (`Ubuntu 18.04.4 LTS`).
-pub(super) fn set_os(facts: &mut Facts, text: &str) {
+pub(super) fn set_os(found: &mut Facts, text: &str) {
     let text = text.trim();
     let (first, rest) = text.split_once([' ', '-']).unwrap_or((text, ""));
     let rest = rest.trim().trim_start_matches('(').trim_end_matches(')');
-    let (os, release) = match first.to_ascii_lowercase().as_str() {
+    let (os, key, release) = match facts::os(first).as_str() {
         "" => return,
-        "linux" if rest.starts_with(|c: char| c.is_ascii_digit()) => ("linux", ("kernel", rest)),
-        "linux" => ("linux", ("os_version", rest)),
-        "darwin" | "macos" | "osx" | "mac" => ("macos", ("os_version", rest)),
-        "windows" | "win32" | "win64" => ("windows", ("os_version", rest)),
-        _ => ("linux", ("os_version", text)),
+        "linux" if rest.starts_with(|c: char| c.is_ascii_digit()) => ("linux", "kernel", rest),
+        "linux" => ("linux", "os_version", rest),
+        "macos" | "mac" => ("macos", "os_version", rest),
+        "windows" => ("windows", "os_version", rest),
+        _ => ("linux", "os_version", text),
     };
-    set(facts, "os", Some(os));
-    set(facts, release.0, Some(release.1));
-}
-
-/// `arch` with Rust's name.
-pub(super) fn set_arch(facts: &mut Facts, text: &str) {
-    let arch = match text.trim().to_ascii_lowercase().as_str() {
-        "amd64" | "x86_64" | "x64" | "x86-64" => "x86_64".to_owned(),
-        "arm64" | "aarch64" => "aarch64".to_owned(),
-        "i386" | "i486" | "i586" | "i686" | "x86" => "x86".to_owned(),
-        other => other.to_owned(),
-    };
-    set(facts, "arch", Some(arch));
+    facts::put(found, "os", Some(os));
+    facts::put(found, key, Some(release));
 }
 
 /// `memory_mb` (MiB) of an amount with a unit behind it (`7093488 kB`, `8.2G`); a bare number is kB below 4e9, as
 /// `/proc/meminfo` has it, else bytes.
-pub(super) fn set_memory(facts: &mut Facts, text: &str) {
+pub(super) fn set_memory(found: &mut Facts, text: &str) {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let Ok(number) = text[..end].parse::<f64>() else { return };
@@ -55,7 +43,7 @@ pub(super) fn set_memory(facts: &mut Facts, text: &str) {
         _ => return,
     };
     let mib = number * factor / 1048576.0;
-    set(facts, "memory_mb", (mib >= 1.0 && mib < 1e12).then_some(mib as u64));
+    set_count(found, "memory_mb", (mib < 1e12).then_some(mib as u64));
 }
 
 /// Whether a text names a place in somebody's home: such a value is never a fact.
@@ -65,16 +53,17 @@ pub(super) fn is_path(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
     fn words_become_ours() {
         let mut facts = Facts::new();
         set_os(&mut facts, "Linux 6.18.44-fc");
-        set_arch(&mut facts, "AMD64");
         set_memory(&mut facts, "25276063744");
         let text = serde_json::to_string(&facts).unwrap();
-        assert_eq!(text, r#"{"arch":"x86_64","kernel":"6.18.44-fc","memory_mb":24105,"os":"linux"}"#);
+        assert_eq!(text, r#"{"kernel":"6.18.44-fc","memory_mb":24105,"os":"linux"}"#);
         for (os, want) in [
             ("Ubuntu 18.04.4 LTS", r#"{"os":"linux","os_version":"Ubuntu 18.04.4 LTS"}"#),
             ("Linux (Fedora 20)", r#"{"os":"linux","os_version":"Fedora 20"}"#),

@@ -3,11 +3,14 @@
 //! A reader claims an input by its content, never by its name; two claims of one input are an error with both names.
 
 mod detect;
-mod host;
 mod input;
 pub mod json;
+
+mod facts;
+mod host;
 mod table;
 mod units;
+mod xml;
 
 mod asv;
 mod asv_console;
@@ -16,14 +19,18 @@ pub mod bencher;
 mod bencher_bmf;
 mod benchmarkjs_json;
 mod benchmarkjs_text;
+mod cargo_criterion;
+mod criterion_tree;
 mod csv_columns;
 mod deno_benchmark;
 mod gab_custom;
 pub mod git_metrics;
 pub mod git_perf;
 mod github_action_benchmark;
+mod junit;
 mod nyrkio;
 mod otava_csv;
+mod pytest_benchmark;
 mod rust_analyzer_metrics;
 mod seed;
 
@@ -81,13 +88,17 @@ pub static IMPORTERS: &[&dyn Importer] = &[
     &bencher_bmf::BencherBmf,
     &benchmarkjs_json::BenchmarkJsJson,
     &benchmarkjs_text::BenchmarkJsText,
+    &cargo_criterion::CargoCriterion,
+    &criterion_tree::CriterionTree,
     &csv_columns::Csv,
     &deno_benchmark::DenoBenchmark,
     &gab_custom::GabCustom,
     &seed::GitBench,
     &github_action_benchmark::GithubActionBenchmark,
+    &junit::Junit,
     &nyrkio::Nyrkio,
     &otava_csv::OtavaCsv,
+    &pytest_benchmark::PytestBenchmark,
     &rust_analyzer_metrics::RustAnalyzerMetrics,
 ];
 

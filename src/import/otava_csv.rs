@@ -27,8 +27,14 @@ impl Importer for OtavaCsv {
 
     fn claims(&self, input: &Input) -> bool {
         let Some((head, mut body)) = input.text().and_then(parts) else { return false };
+        // A table with a measurement a row also has numbers, but the names of what was measured beside them.
+        let long = |row: &Row, (at, name): &(usize, String)| {
+            ["name", "benchmark", "metric", "unit"].iter().any(|word| name.eq_ignore_ascii_case(word))
+                && row.cells.get(*at).is_some_and(|cell| number(cell).is_none())
+        };
         let fits = |row: Row| {
-            head.time(&row).is_some()
+            (head.commit.is_some() || head.time(&row).is_some())
+                && !head.metrics.iter().any(|column| long(&row, column))
                 && head.metrics.iter().any(|(at, _)| row.cells.get(*at).is_some_and(|c| number(c).is_some()))
         };
         body.next().is_none_or(fits)
@@ -131,9 +137,14 @@ mod tests {
     #[test]
     fn commits_may_be_absent_and_other_tables_are_refused() {
         assert_eq!(runs("time,a\n1,2\n").unwrap()[0].commit, None);
-        for text in
-            ["#Tag,Interval_Start\nTag=x,1\n", "name,time\na,1\n", "time\n1\n", "time,a\nx,y\n", "command,mean\na,1\n"]
-        {
+        for text in [
+            "#Tag,Interval_Start\nTag=x,1\n",
+            "name,time\na,1\n",
+            "time\n1\n",
+            "time,a\nx,y\n",
+            "time,commit,name,value\n1,c,a,2\n",
+            "command,mean\na,1\n",
+        ] {
             assert!(!OtavaCsv.claims(&Input::file("o.csv", text.into())), "{text}");
         }
         let message = runs("time,a\n1,2\n2,x\n").unwrap_err().message;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Importer, Input, ReadOptions, broken, host, json, units};
+use super::{Importer, Input, ReadOptions, broken, facts, host, json, units};
 use crate::Result;
 use crate::model::{Better, Facts, Measurement, Run, Time, canonical};
 
@@ -104,7 +104,7 @@ fn read_run(value: &Value) -> Result<Run, (String, &'static str)> {
 
 fn machine(host: &Map<String, Value>) -> Facts {
     let mut found = Facts::new();
-    host::set(&mut found, "cpu_model", json::str_at(host, "cpu"));
+    facts::put(&mut found, "cpu_model", json::str_at(host, "cpu"));
     host::set_os(&mut found, json::str_at(host, "os").unwrap_or(""));
     host::set_memory(&mut found, json::str_at(host, "mem").unwrap_or(""));
     found
