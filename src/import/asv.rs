@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Importer, Input, ReadOptions, asv_folder, broken, facts, host, json};
+use crate::Result;
 use crate::model::{Better, Facts, Measurement, Run, Time};
-use crate::{Error, Result};
 
 /// Reader of asv's result files, alone or in the folder that `asv run` keeps.
 pub struct Asv;
@@ -262,11 +262,6 @@ fn environment(file: &Map<String, Value>) -> Facts {
         }
     }
     found
-}
-
-/// The error of a file of a folder.
-pub(super) fn broken_file(input: &Input, path: &str, (place, want): Fault) -> Error {
-    broken(input, "asv folder", &format!("{path}: {place}"), &want)
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::asv::{broken_file, is_result_file, read_file, set_machine};
+use super::asv::{is_result_file, read_file, set_machine};
 use super::{Input, broken, json};
-use crate::Result;
 use crate::model::{Facts, Run};
+use crate::{Error, Result};
 
 const DEFINITIONS: &str = "benchmarks.json";
 const MACHINE: &str = "machine.json";
@@ -33,32 +33,49 @@ pub(super) fn read(input: &Input) -> Result<Vec<Run>> {
         _ => Map::new(),
     };
     let mut machine: (&str, Facts) = ("", Facts::new());
-    let mut runs = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
+    let mut faults: Vec<Error> = Vec::new();
     for entry in input.entries() {
         let (folder, file) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
         if !file.ends_with(".json") || file == DEFINITIONS || file == MACHINE {
             continue;
         }
-        let bytes = input.read(&entry.path)?;
-        let fault = |want: &str| broken(input, "asv folder", &entry.path, want);
-        let value = json::parse(&bytes).map_err(|e| fault("expected a result file as JSON").because(e))?;
-        if !value.as_object().is_some_and(is_result_file) {
-            continue;
+        match read_entry(input, &entry.path, &definitions) {
+            Ok(None) => {}
+            Ok(Some(mut run)) => {
+                if machine.0 != folder || runs.is_empty() {
+                    machine = (folder, machine_facts(input, folder)?);
+                }
+                for (key, fact) in &machine.1 {
+                    run.platform.entry(key.clone()).or_insert_with(|| fact.clone());
+                }
+                runs.push(run);
+            }
+            Err(fault) => faults.push(fault),
         }
-        if machine.0 != folder || runs.is_empty() {
-            machine = (folder, machine_facts(input, folder)?);
-        }
-        let mut run = read_file(&value, &definitions).map_err(|fault| broken_file(input, &entry.path, fault))?;
-        for (key, fact) in &machine.1 {
-            run.platform.entry(key.clone()).or_insert_with(|| fact.clone());
-        }
-        run.entry = Some(json::entry(&bytes, &value));
-        runs.push(run);
     }
-    if runs.is_empty() {
-        return Err(broken(input, "asv folder", "the folder", "expected a result file beside benchmarks.json"));
+    // One broken file among thousands, as a full disk leaves it, holds up nothing: asv passes it over as well.
+    match (runs.first_mut(), faults.is_empty()) {
+        (Some(first), _) => first.warnings.extend(faults.iter().map(|fault| format!("passed over: {}", fault.chain()))),
+        (None, false) => return Err(faults.swap_remove(0)),
+        (None, true) => {
+            return Err(broken(input, "asv folder", "the folder", "expected a result file beside benchmarks.json"));
+        }
     }
     Ok(runs)
+}
+
+/// The run of a file; none where it is JSON of another kind.
+fn read_entry(input: &Input, path: &str, definitions: &Map<String, Value>) -> Result<Option<Run>> {
+    let fault = |place: &str, want: &str| broken(input, "asv folder", &format!("{path}{place}"), want);
+    let bytes = input.read(path)?;
+    let value = json::parse(&bytes).map_err(|e| fault("", "expected a result file as JSON").because(e))?;
+    if !value.as_object().is_some_and(is_result_file) {
+        return Ok(None);
+    }
+    let mut run = read_file(&value, definitions).map_err(|(place, want)| fault(&format!(": {place}"), &want))?;
+    run.entry = Some(json::entry(&bytes, &value));
+    Ok(Some(run))
 }
 
 fn machine_facts(input: &Input, folder: &str) -> Result<Facts> {
@@ -98,6 +115,7 @@ mod tests {
                 r#"{"commit_hash":"c1","date":2000,"params":{"arch":"arm64"},"results":{"a.track_x":[[1.5,NaN],[["1","2"]]]}}"#,
             ),
             ("vm/2.json", r#"{"commit_hash":"c2","date":1000,"results":{"gone.time_y":[[3],[["7"]]]}}"#),
+            ("vm/3.json", "{\"commit_hash\": "),
         ]);
         let (_, runs) = super::super::read(&input, None, &ReadOptions::default()).unwrap();
         let names: Vec<_> =
@@ -107,6 +125,7 @@ mod tests {
             serde_json::to_string(&runs[0].platform).unwrap(),
             r#"{"arch":"aarch64","cpu_count":2,"machine":"vm"}"#
         );
+        assert!(runs[0].warnings[0].contains("vm/3.json: expected a result file as JSON"), "{:?}", runs[0].warnings);
         assert_eq!(runs[1].entry.as_deref().unwrap()[..14], *br#"{"commit_hash""#);
     }
 

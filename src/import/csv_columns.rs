@@ -72,8 +72,40 @@ impl Importer for Csv {
                 entry.extend_from_slice(row.raw.as_bytes());
             }
         }
+        for run in &mut runs {
+            run.measurements = merged(std::mem::take(&mut run.measurements));
+        }
         Ok(runs)
     }
+}
+
+/// Rows of one name, metric and unit that do not say how many samples are behind them are the samples themselves: one
+/// measurement with their mean.
+fn merged(rows: Vec<Measurement>) -> Vec<Measurement> {
+    let mut places: BTreeMap<(String, String, Unit), usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<Measurement>> = Vec::new();
+    for row in rows {
+        let key = (row.name.clone(), row.metric.clone(), row.unit.clone());
+        match places.get(&key).filter(|_| row.n.is_none()) {
+            Some(at) => groups[*at].push(row),
+            None => {
+                if row.n.is_none() {
+                    places.insert(key, groups.len());
+                }
+                groups.push(vec![row]);
+            }
+        }
+    }
+    let one = |mut group: Vec<Measurement>| {
+        let (count, samples) = (group.len(), group.iter().filter_map(|m| m.value).collect::<Vec<_>>());
+        let mut first = group.swap_remove(0);
+        if count > 1 {
+            first.value = (!samples.is_empty()).then(|| samples.iter().sum::<f64>() / samples.len() as f64);
+            first = first.sampled(samples);
+        }
+        first
+    };
+    groups.into_iter().map(one).collect()
 }
 
 /// Seconds since 1970, milliseconds, or ISO 8601.
@@ -219,6 +251,13 @@ mod tests {
             ]
         );
         assert_eq!(runs[1].time, Some(Time(1700000000)));
+    }
+
+    #[test]
+    fn repeated_rows_are_samples() {
+        let runs = read("commit,name,value\nc,a,1\nc,b,5\nc,a,2\nc,a,NaN\n", &[]).unwrap();
+        assert_eq!(rows(&runs), ["a value Some(1.5)  none Some(2)", "b value Some(5.0)  none None"]);
+        assert_eq!(runs[0].measurements[0].samples, [1.0, 2.0]);
     }
 
     #[test]
