@@ -6,7 +6,32 @@ mod detect;
 mod input;
 pub mod json;
 
+mod facts;
+mod go_cases;
+mod scan;
+
+mod autocannon;
+mod benchmarkdotnet;
+mod benchmarkluau;
+mod dart_benchmark_harness;
+mod fio;
+mod go_bench;
+mod go_test_json;
+mod gobenchdata;
+mod hf_optimum;
+mod jmh;
+mod js_console_time;
+mod julia_benchmarktools;
+mod k6;
+mod llama_bench;
+mod mitata;
+mod perf_stat;
+mod ruby_benchmark;
 mod seed;
+mod sysbench;
+mod tinybench;
+mod vitest_bench;
+mod vitest_test_json;
 
 pub use detect::{detect, importer, read};
 pub use input::{Entry, Input, MAX_INPUT};
@@ -50,7 +75,30 @@ pub trait Importer: Sync {
 }
 
 /// All readers, sorted by name.
-pub static IMPORTERS: &[&dyn Importer] = &[&seed::GitBench];
+pub static IMPORTERS: &[&dyn Importer] = &[
+    &autocannon::Autocannon,
+    &benchmarkdotnet::BenchmarkDotNet,
+    &benchmarkluau::BenchmarkLuau,
+    &dart_benchmark_harness::DartBenchmarkHarness,
+    &fio::Fio,
+    &seed::GitBench,
+    &go_bench::GoBench,
+    &go_test_json::GoTestJson,
+    &gobenchdata::Gobenchdata,
+    &hf_optimum::HfOptimum,
+    &jmh::Jmh,
+    &js_console_time::JsConsoleTime,
+    &julia_benchmarktools::JuliaBenchmarkTools,
+    &k6::K6,
+    &llama_bench::LlamaBench,
+    &mitata::Mitata,
+    &perf_stat::PerfStat,
+    &ruby_benchmark::RubyBenchmark,
+    &sysbench::Sysbench,
+    &tinybench::Tinybench,
+    &vitest_bench::VitestBench,
+    &vitest_test_json::VitestTestJson,
+];
 
 /// The error of an input that is of this format, but broken: subject, place and what was expected.
 pub fn broken(input: &Input, format: &str, place: &str, expected: &str) -> Error {
