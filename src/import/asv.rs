@@ -243,7 +243,7 @@ pub(super) fn set_machine(found: &mut Facts, params: &Map<String, Value>) {
     let text = |key| params.get(key).map(json::plain).unwrap_or_default();
     facts::put(found, "machine", json::str_at(params, "machine"));
     facts::put(found, "cpu_model", json::str_at(params, "cpu"));
-    host::set_count(found, "cpu_count", json::u64_at(params, "num_cpu"));
+    facts::put_count(found, "cpu_count", json::u64_at(params, "num_cpu"));
     facts::put(found, "arch", Some(&facts::arch(&text("arch"))));
     host::set_os(found, &text("os"));
     host::set_memory(found, &text("ram"));

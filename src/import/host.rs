@@ -3,13 +3,6 @@
 use super::facts;
 use crate::model::Facts;
 
-/// Adds a count that is not zero.
-pub(super) fn set_count(found: &mut Facts, key: &str, count: Option<u64>) {
-    if let Some(count) = count.filter(|count| *count > 0) {
-        found.insert(key.to_owned(), count.into());
-    }
-}
-
 /// `os` with its release: of Linux the kernel (`Linux 6.1.0`), of a distribution its own name (`Ubuntu 18.04.4 LTS`).
 pub(super) fn set_os(found: &mut Facts, text: &str) {
     let text = text.trim();
@@ -43,7 +36,7 @@ pub(super) fn set_memory(found: &mut Facts, text: &str) {
         _ => return,
     };
     let mib = number * factor / 1048576.0;
-    set_count(found, "memory_mb", (mib < 1e12).then_some(mib as u64));
+    facts::put_count(found, "memory_mb", (mib < 1e12).then_some(mib as u64));
 }
 
 /// Whether a text names a place in somebody's home: such a value is never a fact.

@@ -7,7 +7,9 @@ mod input;
 pub mod json;
 
 mod facts;
+mod go_cases;
 mod host;
+mod scan;
 mod table;
 mod units;
 mod xml;
@@ -15,24 +17,45 @@ mod xml;
 mod asv;
 mod asv_console;
 mod asv_folder;
+mod autocannon;
 pub mod bencher;
 mod bencher_bmf;
+mod benchmarkdotnet;
 mod benchmarkjs_json;
 mod benchmarkjs_text;
+mod benchmarkluau;
 mod cargo_criterion;
 mod criterion_tree;
 mod csv_columns;
+mod dart_benchmark_harness;
 mod deno_benchmark;
+mod fio;
 mod gab_custom;
 pub mod git_metrics;
 pub mod git_perf;
 mod github_action_benchmark;
+mod go_bench;
+mod go_test_json;
+mod gobenchdata;
+mod hf_optimum;
+mod jmh;
+mod js_console_time;
+mod julia_benchmarktools;
 mod junit;
+mod k6;
+mod llama_bench;
+mod mitata;
 mod nyrkio;
 mod otava_csv;
+mod perf_stat;
 mod pytest_benchmark;
+mod ruby_benchmark;
 mod rust_analyzer_metrics;
 mod seed;
+mod sysbench;
+mod tinybench;
+mod vitest_bench;
+mod vitest_test_json;
 
 pub use detect::{detect, importer, read};
 pub use input::{Entry, Input, MAX_INPUT};
@@ -85,21 +108,42 @@ pub trait Importer: Sync {
 pub static IMPORTERS: &[&dyn Importer] = &[
     &asv::Asv,
     &asv_console::AsvConsole,
+    &autocannon::Autocannon,
     &bencher_bmf::BencherBmf,
+    &benchmarkdotnet::BenchmarkDotNet,
     &benchmarkjs_json::BenchmarkJsJson,
     &benchmarkjs_text::BenchmarkJsText,
+    &benchmarkluau::BenchmarkLuau,
     &cargo_criterion::CargoCriterion,
     &criterion_tree::CriterionTree,
     &csv_columns::Csv,
+    &dart_benchmark_harness::DartBenchmarkHarness,
     &deno_benchmark::DenoBenchmark,
+    &fio::Fio,
     &gab_custom::GabCustom,
     &seed::GitBench,
     &github_action_benchmark::GithubActionBenchmark,
+    &go_bench::GoBench,
+    &go_test_json::GoTestJson,
+    &gobenchdata::Gobenchdata,
+    &hf_optimum::HfOptimum,
+    &jmh::Jmh,
+    &js_console_time::JsConsoleTime,
+    &julia_benchmarktools::JuliaBenchmarkTools,
     &junit::Junit,
+    &k6::K6,
+    &llama_bench::LlamaBench,
+    &mitata::Mitata,
     &nyrkio::Nyrkio,
     &otava_csv::OtavaCsv,
+    &perf_stat::PerfStat,
     &pytest_benchmark::PytestBenchmark,
+    &ruby_benchmark::RubyBenchmark,
     &rust_analyzer_metrics::RustAnalyzerMetrics,
+    &sysbench::Sysbench,
+    &tinybench::Tinybench,
+    &vitest_bench::VitestBench,
+    &vitest_test_json::VitestTestJson,
 ];
 
 /// The error of an input that is of this format, but broken: subject, place and what was expected.
