@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::asv_kind::Kind;
 use super::{Importer, Input, ReadOptions, asv_folder, broken, facts, host, json};
 use crate::Result;
-use crate::model::{Better, Facts, Measurement, Run, Time};
+use crate::model::{Facts, Measurement, Run, Time};
 
 /// Reader of asv's result files, alone or in the folder that `asv run` keeps.
 pub struct Asv;
@@ -195,46 +196,6 @@ fn full_name(name: &str, params: &[&[Value]], names: &[Value], index: usize) -> 
             json::with_params(name, &pairs)
         }
         false => format!("{name}[{}]", values.join(",")),
-    }
-}
-
-/// What a benchmark measures.
-pub(super) struct Kind {
-    pub metric: String,
-    pub unit: String,
-    pub better: Better,
-}
-
-impl Kind {
-    fn new(metric: &str, unit: &str, better: Better) -> Self {
-        Self { metric: metric.into(), unit: unit.into(), better }
-    }
-
-    /// By the prefix of the last part: `suite.Class.time_it` is a time.
-    pub fn of_name(name: &str) -> Self {
-        let last = name.rsplit('.').next().unwrap_or(name);
-        let begins = |word: &str| {
-            let rest =
-                last.get(..word.len()).filter(|head| head.eq_ignore_ascii_case(word)).map(|_| &last[word.len()..]);
-            let camel = last.starts_with(|c: char| c.is_ascii_uppercase());
-            rest.is_some_and(|rest| rest.starts_with(|c: char| c == '_' || (camel && c.is_ascii_uppercase())))
-        };
-        if begins("time") || begins("timeraw") {
-            Self::new("time", "s", Better::Lower)
-        } else if begins("mem") || begins("peakmem") {
-            Self::new("memory", "B", Better::Lower)
-        } else {
-            Self::new("track", "", Better::None)
-        }
-    }
-
-    fn of_definition(defined: &Map<String, Value>) -> Option<Self> {
-        let unit = json::str_at(defined, "unit").filter(|u| *u != "unit").unwrap_or("");
-        Some(match json::str_at(defined, "type")? {
-            "time" | "timeraw" => Self::new("time", "s", Better::Lower),
-            "memory" | "peakmemory" => Self::new("memory", "B", Better::Lower),
-            other => Self::new(other, unit, Better::None),
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! airspeed velocity: what `asv run` prints.
 
-use super::asv::Kind;
+use super::asv_kind::Kind;
 use super::{Importer, Input, ReadOptions, broken, json};
 use crate::Result;
 use crate::model::{Measurement, Run};

@@ -31,7 +31,7 @@ impl Importer for BenchmarkJsJson {
             item.contains_key("hz")
                 && json::object_at(item, "stats").is_some_and(|stats| stats.get("sample").is_some_and(Value::is_array))
         };
-        items.iter().any(samples) && items.iter().all(|item| one(item))
+        items.iter().any(samples) && items.iter().all(one)
     }
 
     fn read(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Run>> {

@@ -146,7 +146,7 @@ impl<'a> Columns<'a> {
         let taken = |at: usize| options.columns.iter().any(|(column, _)| *column == header[at]);
         for (at, name) in header.iter().enumerate().filter(|(at, _)| !taken(*at)) {
             if let Some(role) = ROLES.iter().find(|role| name.eq_ignore_ascii_case(role))
-                && !(*role == "value" && !map.values.is_empty())
+                && (*role != "value" || map.values.is_empty())
             {
                 map.roles.entry(role).or_insert(at);
             }

@@ -17,6 +17,7 @@ mod xml;
 mod asv;
 mod asv_console;
 mod asv_folder;
+mod asv_kind;
 mod autocannon;
 pub mod bencher;
 mod bencher_bmf;

@@ -91,6 +91,10 @@ impl Head {
 /// The columns and the rows below; `time`, `commit` and `branch` come before the metrics.
 fn parts(text: &str) -> Option<(Head, impl Iterator<Item = Row<'_>>)> {
     let text = text.trim_start();
+    // Looked at before anything is split: every other text comes by here as well.
+    let first = text.trim_start_matches('"');
+    let key = |key: &&str| first.get(..key.len()).is_some_and(|head| head.eq_ignore_ascii_case(key));
+    ["time", "commit", "branch"].iter().find(|word| key(word))?;
     let separator = separator(text.lines().next()?);
     let mut all = rows(text, separator);
     let names = all.next()?.cells;
