@@ -59,7 +59,7 @@ pub fn read(input: &Input, from: Option<&str>, options: &ReadOptions) -> Result<
     let reader = match from {
         Some(name) => {
             let reader = importer(name)?;
-            if !reader.claims(input) {
+            if reader.unasked() && !reader.claims(input) {
                 let known = match detect(input) {
                     Ok(other) => format!("it looks like '{}'", other.name()),
                     Err(error) => error.message,

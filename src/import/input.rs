@@ -100,6 +100,12 @@ impl Input {
         Ok(bytes)
     }
 
+    /// Looks into a file of the folder as JSON to judge what the folder is: not counted into the input digest.
+    pub fn peek_json(&self, path: &str) -> Option<Value> {
+        let Content::Folder { read, .. } = &self.content else { return None };
+        json::parse(&read(path).ok()?).ok()
+    }
+
     /// Reads a file of the folder as JSON, bare NaN and Infinity allowed (see [`json::parse`]).
     ///
     /// # Errors

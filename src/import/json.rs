@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::canonical;
+
 /// Parses one JSON value; a UTF-8 byte order mark is passed over. Bare `NaN`, `Infinity` and `-Infinity`, which
 /// google-benchmark and Python write, become the *strings* of the same spelling.
 ///
@@ -44,6 +46,15 @@ fn quote_specials(bytes: &[u8]) -> Option<Vec<u8>> {
         }
     }
     changed.then_some(out)
+}
+
+/// The own entry of a run that is a whole file: the RFC 8785 form of its value, or, where the bytes are no valid JSON
+/// (bare NaN), the bytes.
+pub fn entry(bytes: &[u8], value: &Value) -> Vec<u8> {
+    match serde_json::from_slice::<serde::de::IgnoredAny>(trim(bytes)) {
+        Ok(_) => canonical(value).into_bytes(),
+        Err(_) => bytes.to_vec(),
+    }
 }
 
 /// Bytes without white space at both ends and without a byte order mark.

@@ -2,36 +2,78 @@
 //!
 //! A reader claims an input by its content, never by its name; two claims of one input are an error with both names.
 
+mod csv;
 mod detect;
+mod facts;
+mod go_cases;
+mod host;
 mod input;
 pub mod json;
-
-mod csv;
-mod facts;
+mod scan;
+mod table;
 mod text;
+mod units;
 mod xml;
 
+mod asv;
+mod asv_console;
+mod asv_folder;
+mod asv_kind;
+mod autocannon;
+pub mod bencher;
+mod bencher_bmf;
+mod benchmarkdotnet;
+mod benchmarkjs_json;
+mod benchmarkjs_text;
+mod benchmarkluau;
 mod cargo_criterion;
 mod catch2_text;
 mod catch2_wrap;
 mod catch2_xml;
 mod criterion_text;
 mod criterion_tree;
+mod csv_columns;
+mod dart_benchmark_harness;
+mod deno_benchmark;
 mod divan;
+mod fio;
+mod gab_custom;
+pub mod git_metrics;
+pub mod git_perf;
+mod github_action_benchmark;
+mod go_bench;
+mod go_test_json;
+mod gobenchdata;
 mod google_benchmark;
 mod google_benchmark_rows;
 mod google_benchmark_text;
 mod gungraun;
 mod gungraun_metric;
+mod hf_optimum;
 mod hyperfine;
 mod iai_text;
+mod jmh;
+mod js_console_time;
+mod julia_benchmarktools;
 mod junit;
+mod k6;
 mod libtest;
 mod libtest_json;
+mod llama_bench;
+mod mitata;
+mod nyrkio;
+mod otava_csv;
+mod perf_stat;
 mod pyperf;
 mod pytest_benchmark;
 mod pytest_json_report;
+mod ruby_benchmark;
+mod rust_analyzer_metrics;
 mod seed;
+mod sysbench;
+mod tinybench;
+mod vitest_bench;
+mod vitest_test_json;
 
 pub use detect::{detect, importer, read};
 pub use input::{Entry, Input, MAX_INPUT, combined_digest, hex_digest};
@@ -64,6 +106,12 @@ pub trait Importer: Sync {
         false
     }
 
+    /// Whether it is tried on inputs for which no reader is named. One that is not claims nothing, and reads what it is
+    /// given by name.
+    fn unasked(&self) -> bool {
+        true
+    }
+
     /// Whether the input is of this format, judged by its content. Cheap: the parsed forms are shared by all readers.
     fn claims(&self, input: &Input) -> bool;
 
@@ -76,23 +124,56 @@ pub trait Importer: Sync {
 
 /// All readers, sorted by name.
 pub static IMPORTERS: &[&dyn Importer] = &[
+    &asv::Asv,
+    &asv_console::AsvConsole,
+    &autocannon::Autocannon,
+    &bencher_bmf::BencherBmf,
+    &benchmarkdotnet::BenchmarkDotNet,
+    &benchmarkjs_json::BenchmarkJsJson,
+    &benchmarkjs_text::BenchmarkJsText,
+    &benchmarkluau::BenchmarkLuau,
     &cargo_criterion::CargoCriterion,
     &catch2_text::Catch2Text,
     &catch2_xml::Catch2Xml,
     &criterion_text::CriterionText,
     &criterion_tree::CriterionTree,
+    &csv_columns::Csv,
+    &dart_benchmark_harness::DartBenchmarkHarness,
+    &deno_benchmark::DenoBenchmark,
     &divan::Divan,
+    &fio::Fio,
+    &gab_custom::GabCustom,
     &seed::GitBench,
+    &github_action_benchmark::GithubActionBenchmark,
+    &go_bench::GoBench,
+    &go_test_json::GoTestJson,
+    &gobenchdata::Gobenchdata,
     &google_benchmark::GoogleBenchmark,
     &gungraun::Gungraun,
+    &hf_optimum::HfOptimum,
     &hyperfine::Hyperfine,
     &iai_text::IaiText,
+    &jmh::Jmh,
+    &js_console_time::JsConsoleTime,
+    &julia_benchmarktools::JuliaBenchmarkTools,
     &junit::Junit,
+    &k6::K6,
     &libtest::Libtest,
     &libtest_json::LibtestJson,
+    &llama_bench::LlamaBench,
+    &mitata::Mitata,
+    &nyrkio::Nyrkio,
+    &otava_csv::OtavaCsv,
+    &perf_stat::PerfStat,
     &pyperf::Pyperf,
     &pytest_benchmark::PytestBenchmark,
     &pytest_json_report::PytestJsonReport,
+    &ruby_benchmark::RubyBenchmark,
+    &rust_analyzer_metrics::RustAnalyzerMetrics,
+    &sysbench::Sysbench,
+    &tinybench::Tinybench,
+    &vitest_bench::VitestBench,
+    &vitest_test_json::VitestTestJson,
 ];
 
 /// The error of an input that is of this format, but broken: subject, place and what was expected.

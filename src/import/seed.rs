@@ -198,7 +198,7 @@ fn read_metric(name: &str, metric: &str, fields: &Map<String, Value>) -> Measure
 }
 
 /// The unit suffix of a short-form field: `latency_ms` is (`latency`, `ms`).
-fn split_suffix(key: &str) -> (&str, &str) {
+pub(super) fn split_suffix(key: &str) -> (&str, &str) {
     for (suffix, unit) in [
         ("_ns", "ns"),
         ("_us", "us"),
@@ -218,7 +218,7 @@ fn split_suffix(key: &str) -> (&str, &str) {
 }
 
 /// The direction that a metric's own name says, word by word, else that of its unit: times and sizes are better lower.
-fn direction(metric: &str, unit: &Unit) -> Better {
+pub(super) fn direction(metric: &str, unit: &Unit) -> Better {
     let words = || metric.split(['_', '-', '.', ' ']);
     let of_words = |want| words().any(|word| Better::of_metric(word) == want);
     if of_words(Better::Higher) || unit.is_rate() || words().any(|w| matches!(w, "bandwidth" | "speedup")) {
