@@ -134,7 +134,7 @@ impl<'a> Console<'a> {
                     self.files.insert(title.split(" > ").next().unwrap_or(title));
                 }
                 self.titles.push((indent, title));
-            } else if summary && line.starts_with("  ") && !line.starts_with("   ") {
+            } else if summary && line.starts_with("  ") && !line.starts_with("   ") && line.len() < 4096 {
                 self.named.extend(self.summarised(line.trim()));
             }
         }
