@@ -59,7 +59,7 @@ fn read_job(name: &str, job: &Map<String, Value>, out: &mut Vec<Measurement>) {
     let failed =
         json::u64_at(job, "error").is_some_and(|code| code != 0) || json::f64_at(job, "error").is_some_and(|c| c < 0.0);
     let before = out.len();
-    for direction in ["read", "write", "trim"] {
+    for direction in ["read", "write", "trim", "mixed"] {
         let Some(side) = json::object_at(job, direction) else { continue };
         if !side_ran(side) {
             continue;

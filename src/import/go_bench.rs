@@ -122,7 +122,7 @@ impl Parser {
         let before = self.lines.len();
         let mut package = package.to_owned();
         let mut settings: [String; 3] = Default::default();
-        let mut pending: Option<&str> = None;
+        let (mut pending, mut running): (Option<&str>, bool) = (None, false);
         for line in text.lines() {
             let fields: Vec<&str> = line.split_whitespace().collect();
             let name = fields.first().copied().filter(|f| is_benchmark(f) && line.starts_with(f));
@@ -137,6 +137,8 @@ impl Parser {
                 self.push(&package, name, &settings, values);
                 pending = None;
             } else if let Some(name) = name.filter(|name| line.len() == name.len() || line.contains('\t')) {
+                // With -v the name comes alone first; a tab means that it runs.
+                running = line.contains('\t');
                 pending = Some(name);
             } else if let ["---", verdict, name, ..] = fields[..] {
                 if is_benchmark(name) {
@@ -148,7 +150,9 @@ impl Parser {
                     self.cases.ended(verdict, name, time);
                     continue;
                 }
-            } else if let Some(name) = pending.filter(|_| line.starts_with("panic: ")) {
+            } else if let Some(name) =
+                pending.filter(|_| line.starts_with("panic: ") || (running && line.starts_with("FAIL\t")))
+            {
                 self.push(&package, name, &settings, Vec::new());
                 pending = None;
             } else if let ["Unit", unit, ref rest @ ..] = fields[..] {
@@ -171,8 +175,10 @@ impl Parser {
                     }
                     _ => {}
                 }
-            } else if line.starts_with("ok  \t") || line.starts_with("FAIL\t") {
+            }
+            if line.starts_with("ok  \t") || line.starts_with("FAIL\t") {
                 self.cases.of_package(fields.get(1).copied().unwrap_or_default());
+                pending = None;
             }
             self.cases.said(line);
         }
@@ -187,7 +193,10 @@ impl Parser {
     /// The run: lines of one name are samples of one benchmark.
     pub fn finish(self) -> Run {
         let measured = || self.lines.iter().filter(|line| !line.values.is_empty());
-        let suffix = common_suffix(measured().map(|line| line.name.as_str()));
+        let suffix = match measured().next() {
+            Some(_) => common_suffix(measured().map(|line| line.name.as_str())),
+            None => common_suffix(self.lines.iter().map(|line| line.name.as_str())),
+        };
         let varies: [bool; 3] = std::array::from_fn(|i| {
             let mut values = measured().filter_map(|l| l.settings.get(i)).filter(|v| !v.is_empty());
             let first = values.next();
@@ -195,6 +204,7 @@ impl Parser {
         });
         let mut groups: Vec<(String, Group)> = Vec::new();
         let mut index: BTreeMap<String, usize> = BTreeMap::new();
+        let mut columns: BTreeMap<(usize, &str), usize> = BTreeMap::new();
         for line in &self.lines {
             let short = suffix.and_then(|s| line.name.strip_suffix(s)).unwrap_or(&line.name);
             let name = if line.package.is_empty() { short.into() } else { format!("{}.{short}", line.package) };
@@ -208,9 +218,12 @@ impl Parser {
             let Some((_, group)) = groups.get_mut(at) else { continue };
             group.failed |= line.values.is_empty();
             for (unit, value) in &line.values {
-                match group.values.iter_mut().find(|(known, _)| known == unit) {
-                    Some((_, values)) => values.push(*value),
-                    None => group.values.push((unit, vec![*value])),
+                let column = *columns.entry((at, unit)).or_insert(group.values.len());
+                if column == group.values.len() {
+                    group.values.push((unit, Vec::new()));
+                }
+                if let Some((_, values)) = group.values.get_mut(column) {
+                    values.push(*value);
                 }
             }
         }
@@ -298,13 +311,14 @@ mod tests {
     fn tests_are_counted_and_panics_fail() {
         let run = read(
             "=== RUN   TestA\n--- PASS: TestA (0.25s)\n--- FAIL: TestB (0.00s)\n    b_test.go:3: want 1\n--- SKIP: TestC (0.00s)\n\
-             pkg: p\nBenchmarkBoom-2 \tpanic: no\npanic: no [recovered]\nFAIL\tp\t0.1s\n",
+             pkg: p\nBenchmarkOk\npanic: no\nBenchmarkBoom-2 \tpanic: no\n\ngoroutine 6 [running]:\nFAIL\tp\t0.1s\n",
         );
         assert_eq!(run.tests.map(<[u64; 5]>::from), Some([3, 1, 1, 1, 0]));
         assert_eq!((run.failures[0].test.as_str(), run.failures[0].error.as_str()), ("p.TestB", "b_test.go:3: want 1"));
         assert_eq!(
             rows(&run),
             [
+                ("p.BenchmarkOk", "time", "ns", None, None),
                 ("p.BenchmarkBoom-2", "time", "ns", None, None),
                 ("p.TestA", "time", "s", Some(0.25), Some(1)),
                 ("p.TestB", "time", "s", None, None)

@@ -116,15 +116,19 @@ fn read_lines(name: &str, lines: &[&Map<String, Value>]) -> Vec<Measurement> {
     if rates.iter().any(|rate| *rate != 0.0) {
         add("throughput", "MB/s", Better::Higher, rates);
     }
-    let mut custom: Vec<&str> = Vec::new();
-    for key in lines.iter().filter_map(|line| json::object_at(line, "Custom")).flat_map(Map::keys) {
-        if !custom.contains(&key.as_str()) {
-            custom.push(key);
+    let mut custom: Vec<(&str, Vec<f64>)> = Vec::new();
+    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+    for (key, value) in lines.iter().filter_map(|line| json::object_at(line, "Custom")).flatten() {
+        let at = *index.entry(key).or_insert(custom.len());
+        if at == custom.len() {
+            custom.push((key, Vec::new()));
+        }
+        if let Some((_, values)) = custom.get_mut(at) {
+            values.extend(json::number(value));
         }
     }
-    for key in custom {
-        let values = lines.iter().filter_map(|line| number(json::object_at(line, "Custom")?.get(key)));
-        add(key, key, Better::None, values.collect());
+    for (key, values) in custom {
+        add(key, key, Better::None, values);
     }
     found
 }

@@ -47,19 +47,17 @@ impl Importer for Jmh {
             entries.push(Entry { plain: json::with_params(name, &params), name, params, entry, primary });
         }
         // Mode and threads are part of a name only where nothing else tells two entries apart.
-        let mut seen: BTreeMap<String, [Vec<String>; 2]> = BTreeMap::new();
+        let mut differ: BTreeMap<String, (&Map<String, Value>, [bool; 2])> = BTreeMap::new();
         for Entry { plain, entry, .. } in &entries {
-            for (known, key) in seen.entry(plain.clone()).or_default().iter_mut().zip(APART) {
-                let value = entry.get(key).map(json::plain).unwrap_or_default();
-                if !known.contains(&value) {
-                    known.push(value);
-                }
+            let (first, differs) = differ.entry(plain.clone()).or_insert((*entry, [false; 2]));
+            for (differs, key) in differs.iter_mut().zip(APART) {
+                *differs |= first.get(key) != entry.get(key);
             }
         }
         let mut measurements = Vec::new();
         for Entry { plain, name, params, entry, primary } in &mut entries {
-            let values = seen.get(plain).into_iter().flatten();
-            for (key, _) in APART.into_iter().zip(values).filter(|(_, values)| values.len() > 1) {
+            let differs = differ.get(plain).map(|(_, differs)| *differs).unwrap_or_default();
+            for (key, _) in APART.into_iter().zip(differs).filter(|(_, differs)| *differs) {
                 params.push((key, entry.get(key).map(json::plain).unwrap_or_default()));
             }
             let name = json::with_params(name, params);

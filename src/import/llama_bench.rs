@@ -72,7 +72,7 @@ impl Importer for LlamaBench {
             equals.into_iter().map(|(name, tests)| (name, differing(&tests))).collect();
         let read = |(name, test): &(String, &Map<String, Value>)| {
             let keys = differ.get(name.as_str()).into_iter().flatten();
-            let params: Vec<(&str, String)> = keys.map(|key| (*key, setting(test, key))).collect();
+            let params: Vec<(&str, String)> = keys.filter_map(|key| Some((*key, setting(test, key)?))).collect();
             let name = json::with_params(name, &params);
             let samples = json::numbers_at(test, "samples_ts");
             let value = json::f64_at(test, "avg_ts");
@@ -125,9 +125,9 @@ fn differing<'a>(tests: &[&'a Map<String, Value>]) -> Vec<&'a str> {
 }
 
 /// A setting as it stands in the name; a model's file without its folder.
-fn setting(test: &Map<String, Value>, key: &str) -> String {
-    let text = test.get(key).map(json::plain).unwrap_or_default();
-    if key == "model_filename" { scan::file_name(&text).to_owned() } else { text }
+fn setting(test: &Map<String, Value>, key: &str) -> Option<String> {
+    let text = json::plain(test.get(key)?);
+    Some(if key == "model_filename" { scan::file_name(&text).to_owned() } else { text })
 }
 
 #[cfg(test)]

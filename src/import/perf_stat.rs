@@ -105,11 +105,11 @@ fn header(line: &str) -> Option<(String, Option<u64>)> {
 }
 
 fn read_text(text: &str, out: &mut Vec<Measurement>) {
-    let (mut name, mut runs, mut start) = (NAMELESS.to_owned(), None, out.len());
+    let (mut name, mut runs, mut start) = (NAMELESS.to_owned(), None, Some(out.len()));
     for line in text.lines() {
         if let Some(found) = header(line) {
             (name, runs) = found;
-            start = out.len();
+            start = Some(out.len());
             continue;
         }
         let words: Vec<&str> = line.split_whitespace().take_while(|w| !w.starts_with(['(', '#'])).collect();
@@ -130,10 +130,10 @@ fn read_text(text: &str, out: &mut Vec<Measurement>) {
         // perf prints the standard error of the mean in percent of it.
         let percent = line.split_once("( +-").and_then(|(_, rest)| scan::number(rest.split('%').next()?));
         read.stddev = percent.zip(runs).map(|(p, n)| p / 100.0 * value.abs() * (n as f64).sqrt());
-        if read.metric == "time" {
-            out.insert(start, read);
-        } else {
-            out.push(read);
+        // The main value first, though perf prints it last.
+        match if read.metric == "time" { start.take() } else { None } {
+            Some(at) => out.insert(at, read),
+            None => out.push(read),
         }
     }
 }
@@ -160,7 +160,11 @@ fn row(line: &str, separator: char) -> Option<Option<Row>> {
     if value.is_empty() && unit.is_empty() && event.is_empty() {
         return Some(None);
     }
-    while event.matches('/').count() == 1 {
+    // An event of a PMU may hold the separator: `cpu/event=0x3c,umask=0x0/`.
+    for _ in 0..16 {
+        if event.matches('/').count() != 1 {
+            break;
+        }
         event.push(separator);
         event.push_str(fields.next()?);
     }

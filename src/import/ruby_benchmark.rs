@@ -61,7 +61,7 @@ fn row(line: &str) -> Option<(&str, f64, f64)> {
 
 fn last_number(text: &str) -> Option<(&str, f64)> {
     let text = text.trim_end();
-    let (before, word) = text.split_at(text.rfind(char::is_whitespace).map_or(0, |at| at + 1));
+    let (before, word) = text.rsplit_once(char::is_whitespace).unwrap_or(("", text));
     Some((before, scan::number(word)?))
 }
 

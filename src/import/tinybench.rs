@@ -53,7 +53,8 @@ impl Importer for Tinybench {
                 let items = value.as_array().map_or(one, Vec::as_slice);
                 for (i, item) in items.iter().enumerate() {
                     let tasks = if is_bench(item) { item.get("tasks").and_then(Value::as_array) } else { None };
-                    let bench = tasks.and_then(|_| item.get("name")?.as_str()).filter(|name| !name.is_empty());
+                    let bench = if tasks.is_some() { Some(item) } else { item.get("bench") };
+                    let bench = bench.and_then(|bench| bench.get("name")?.as_str()).filter(|name| !name.is_empty());
                     for task in tasks.map_or(std::slice::from_ref(item), Vec::as_slice) {
                         let name = task.get("name").and_then(Value::as_str);
                         let name = name
@@ -166,14 +167,12 @@ fn unquoted(cell: &str) -> String {
     let mut out = String::with_capacity(inner.len());
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
-        match (c, c == '\\') {
-            (_, true) => match chars.next() {
-                Some('n') => out.push('\n'),
-                Some('t') => out.push('\t'),
-                other => out.extend(other),
-            },
-            (c, _) => out.push(c),
-        }
+        let escaped = if c == '\\' { chars.next() } else { Some(c) };
+        out.extend(match (c, escaped) {
+            ('\\', Some('n')) => Some('\n'),
+            ('\\', Some('t')) => Some('\t'),
+            (_, other) => other,
+        });
     }
     out
 }

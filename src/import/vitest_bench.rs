@@ -26,10 +26,11 @@ impl Importer for VitestBench {
 
     fn claims(&self, input: &Input) -> bool {
         match input.json() {
-            Some(value) => value.get("files").and_then(Value::as_array).is_some_and(|files| {
-                !files.is_empty()
-                    && files.iter().all(|file| file.get("filepath").is_some() && file.get("groups").is_some())
-            }),
+            Some(value) => {
+                let file = |file: &Value| file.get("filepath").is_some() && file.get("groups").is_some();
+                let files = value.get("files").and_then(Value::as_array);
+                files.is_some_and(|files| !files.is_empty() && files.iter().all(file)) || old_groups(value).is_some()
+            }
             None => input.text().is_some_and(|text| text.lines().any(is_header)),
         }
     }
@@ -46,6 +47,13 @@ impl Importer for VitestBench {
             run.harness = version.or(run.harness);
             return Ok(vec![run]);
         };
+        for (group, benchmarks) in old_groups(report).into_iter().flatten() {
+            for benchmark in benchmarks.as_array().into_iter().flatten().filter_map(Value::as_object) {
+                if let Some(own) = json::str_at(benchmark, "name") {
+                    run.measurements.push(read_benchmark(format!("{group} > {own}"), benchmark));
+                }
+            }
+        }
         let fault = |place: String, expected: &str| broken(input, "vitest bench report", &place, expected);
         for (f, file) in report.get("files").and_then(Value::as_array).into_iter().flatten().enumerate() {
             let groups = file.get("groups").and_then(Value::as_array);
@@ -64,6 +72,13 @@ impl Importer for VitestBench {
         }
         Ok(vec![run])
     }
+}
+
+/// The groups of the JSON reporter before version 1: arrays of benchmarks.
+fn old_groups(report: &Value) -> Option<&Map<String, Value>> {
+    let groups = report.get("testResults")?.as_object()?;
+    let group = |group: &Value| group.as_array().is_some_and(|all| all.iter().all(|b| b.get("rank").is_some()));
+    (report.get("numTotalTests").is_some() && groups.values().all(group)).then_some(groups)
 }
 
 fn read_benchmark(name: String, benchmark: &Map<String, Value>) -> Measurement {
@@ -119,7 +134,7 @@ impl<'a> Console<'a> {
                     self.files.insert(title.split(" > ").next().unwrap_or(title));
                 }
                 self.titles.push((indent, title));
-            } else if summary && line.starts_with("  ") && !line.starts_with("   ") {
+            } else if summary && line.starts_with("  ") && !line.starts_with("   ") && line.len() < 4096 {
                 self.named.extend(self.summarised(line.trim()));
             }
         }
@@ -156,9 +171,9 @@ impl<'a> Console<'a> {
     fn summarised(&self, line: &str) -> Option<String> {
         let cuts =
             || line.match_indices(" - ").filter_map(|(at, cut)| Some((line.get(..at)?, line.get(at + cut.len()..)?)));
-        let of_file = |full: &str| self.files.contains(full.split(" > ").next().unwrap_or(full));
+        let of_file = |full: &str| self.files.contains(full.trim_end_matches(" >").split(" > ").next().unwrap_or(full));
         let (name, full) = cuts().find(|(_, full)| of_file(full)).or_else(|| cuts().last())?;
-        Some(format!("{full} > {name}"))
+        Some(format!("{} > {name}", full.trim_end_matches(" >")))
     }
 }
 

@@ -23,7 +23,9 @@ impl Importer for VitestTestJson {
     }
 
     fn claims(&self, input: &Input) -> bool {
-        input.json().is_some_and(|v| v.get("numTotalTests").is_some() && v.get("testResults").is_some())
+        // Before version 1 'vitest bench' wrote an object here.
+        let results = |v: &Value| v.get("testResults").is_some_and(|results| !results.is_object());
+        input.json().is_some_and(|v| v.get("numTotalTests").is_some() && results(v))
     }
 
     fn read(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Run>> {
