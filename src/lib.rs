@@ -16,6 +16,7 @@ pub mod model;
 
 pub mod import;
 pub mod machine;
+pub mod measure;
 pub mod report;
 
 pub use error::{Error, Kind, Result};
