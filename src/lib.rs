@@ -19,6 +19,7 @@ pub mod git;
 pub mod history;
 pub mod import;
 pub mod machine;
+pub mod measure;
 pub mod payload;
 pub mod record;
 pub mod render;
