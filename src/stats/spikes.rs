@@ -44,7 +44,7 @@ impl Peers {
     /// Share of runs that are off by at least `limit` standard deviations in a series whose own history has none that far off.
     ///
     /// Good's estimate of the unseen (Good, Biometrika 40 (1953) 237-264, with Turing): of the series that have at most one such
-    /// point, those with exactly one tell how often a series that had none gets its first.
+    /// point, those with exactly one tell how often a series that had none gets its first; one standard error up.
     fn first_ever(&self, limit: f64) -> f64 {
         let (mut once, mut runs) = (0.0, 0.0);
         for (largest, second, n) in &self.tops {
@@ -53,7 +53,7 @@ impl Peers {
                 once += f64::from(u8::from(*largest >= limit));
             }
         }
-        (PRIOR.0 + once) / (PRIOR.0 + PRIOR.1 + runs)
+        (PRIOR.0 + once + once.sqrt()) / (PRIOR.0 + PRIOR.1 + runs)
     }
 
     /// Probability that of `n` runs at least `high` are off by `difference` or so (two thirds of it), in its direction, though
