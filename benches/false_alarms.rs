@@ -5,18 +5,9 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use git_bench::stats::{
-    Better, ChangeOptions, Point, Question, Rule, Verdict, change_points, judge,
-};
+use git_bench::stats::{Better, ChangeOptions, Point, Question, Rule, Verdict, change_points, judge};
 
-const KINDS: [&str; 6] = [
-    "normal",
-    "heavy-tailed",
-    "two modes",
-    "autocorrelated",
-    "quantised",
-    "spiky",
-];
+const KINDS: [&str; 6] = ["normal", "heavy-tailed", "two modes", "autocorrelated", "quantised", "spiky"];
 const SERIES: usize = 50;
 const POINTS: usize = 60;
 
@@ -57,38 +48,16 @@ impl Random {
 }
 
 fn point(value: f64, at: usize) -> Point {
-    Point {
-        value,
-        runs: 1,
-        time: 1_700_000_000 + 3600 * at as i64,
-        ..Point::default()
-    }
+    Point { value, runs: 1, time: 1_700_000_000 + 3600 * at as i64, ..Point::default() }
 }
 
 /// One series of `POINTS` points of which the last `own` are the judged commits; times 1 + `step` from point `from` on.
-fn series(
-    random: &mut Random,
-    kind: usize,
-    own: usize,
-    look_back: usize,
-    step: f64,
-    from: usize,
-) -> Question {
+fn series(random: &mut Random, kind: usize, own: usize, look_back: usize, step: f64, from: usize) -> Question {
     let mut past = 0.0;
     let value = |i: usize, e: f64| 100.0 * e.exp() * if i >= from { 1.0 + step } else { 1.0 };
-    let mut points: Vec<Point> = (0..POINTS)
-        .map(|i| point(value(i, random.noise(kind, &mut past)), i))
-        .collect();
+    let mut points: Vec<Point> = (0..POINTS).map(|i| point(value(i, random.noise(kind, &mut past)), i)).collect();
     let own = points.split_off(POINTS - own);
-    Question {
-        better: Better::Lower,
-        base: points,
-        own,
-        rule: Rule {
-            look_back,
-            ..Rule::default()
-        },
-    }
+    Question { better: Better::Lower, base: points, own, rule: Rule { look_back, ..Rule::default() } }
 }
 
 /// Shares of the series with a regression, of the runs with any, and of the series that are inconclusive.
@@ -97,23 +66,13 @@ fn alarms(runs: usize, make: &mut dyn FnMut(usize) -> Question) -> (f64, f64, f6
     for _ in 0..runs {
         let questions: Vec<Question> = (0..SERIES).map(&mut *make).collect();
         let decisions = judge(&questions).decisions;
-        let n = decisions
-            .iter()
-            .filter(|d| d.verdict == Verdict::Regression)
-            .count();
+        let n = decisions.iter().filter(|d| d.verdict == Verdict::Regression).count();
         series += n;
         loud += usize::from(n > 0);
-        unsure += decisions
-            .iter()
-            .filter(|d| d.verdict == Verdict::Inconclusive)
-            .count();
+        unsure += decisions.iter().filter(|d| d.verdict == Verdict::Inconclusive).count();
     }
     let all = (runs * SERIES) as f64;
-    (
-        series as f64 / all,
-        loud as f64 / runs as f64,
-        unsure as f64 / all,
-    )
+    (series as f64 / all, loud as f64 / runs as f64, unsure as f64 / all)
 }
 
 /// Share of `runs` in which the series with the step, among 49 of all kinds without one, is a regression.
@@ -135,15 +94,8 @@ fn alone(runs: usize, seed: u64, samples: usize, spread: f64, step: f64) -> f64 
     let mut random = Random(seed);
     let found = (0..runs).filter(|_| {
         let mut of = |level: f64| {
-            let samples: Vec<f64> = (0..samples)
-                .map(|_| level * (1.0 + spread * random.normal()))
-                .collect();
-            Point {
-                value: samples.iter().sum::<f64>() / samples.len() as f64,
-                samples,
-                runs: 1,
-                ..Point::default()
-            }
+            let samples: Vec<f64> = (0..samples).map(|_| level * (1.0 + spread * random.normal())).collect();
+            Point { value: samples.iter().sum::<f64>() / samples.len() as f64, samples, runs: 1, ..Point::default() }
         };
         let question = Question {
             better: Better::Lower,
@@ -162,20 +114,10 @@ fn main() -> io::Result<()> {
         out,
         "No change: share of series called a regression, of runs of {SERIES} with any, and of series left inconclusive"
     )?;
-    writeln!(
-        out,
-        "{:<28} {:>9} {:>9} {:>12}",
-        "noise", "series", "runs", "inconclusive"
-    )?;
-    for (look_back, own, name) in [
-        (20, 1, "base branch"),
-        (0, 1, "branch of 1"),
-        (0, 5, "branch of 5"),
-    ] {
+    writeln!(out, "{:<28} {:>9} {:>9} {:>12}", "noise", "series", "runs", "inconclusive")?;
+    for (look_back, own, name) in [(20, 1, "base branch"), (0, 1, "branch of 1"), (0, 5, "branch of 5")] {
         let mut mixed = Random(1);
-        let row = alarms(400, &mut |j| {
-            series(&mut mixed, j % 6, own, look_back, 0.0, POINTS)
-        });
+        let row = alarms(400, &mut |j| series(&mut mixed, j % 6, own, look_back, 0.0, POINTS));
         writeln!(
             out,
             "{:<28} {:>8.2}% {:>8.1}% {:>11.1}%",
@@ -186,9 +128,7 @@ fn main() -> io::Result<()> {
         )?;
         for (kind, label) in KINDS.iter().enumerate() {
             let mut random = Random(100 + kind as u64);
-            let row = alarms(200, &mut |_| {
-                series(&mut random, kind, own, look_back, 0.0, POINTS)
-            });
+            let row = alarms(200, &mut |_| series(&mut random, kind, own, look_back, 0.0, POINTS));
             writeln!(
                 out,
                 "{:<28} {:>8.2}% {:>8.1}% {:>11.1}%",
@@ -199,10 +139,7 @@ fn main() -> io::Result<()> {
             )?;
         }
     }
-    writeln!(
-        out,
-        "\nA step in 2 % normal noise, one of {SERIES} series: share of 200 runs in which it is found"
-    )?;
+    writeln!(out, "\nA step in 2 % normal noise, one of {SERIES} series: share of 200 runs in which it is found")?;
     for (step, old) in [
         (0.05, 10),
         (0.05, 5),
@@ -226,10 +163,7 @@ fn main() -> io::Result<()> {
             branch * 100.0
         )?;
     }
-    writeln!(
-        out,
-        "\nAlone, no history, within-run noise 2 %: share of 1000 called a regression"
-    )?;
+    writeln!(out, "\nAlone, no history, within-run noise 2 %: share of 1000 called a regression")?;
     for (samples, step) in [(5, 0.0), (5, 0.05), (5, 0.10), (20, 0.0), (20, 0.05)] {
         writeln!(
             out,
@@ -244,42 +178,21 @@ fn main() -> io::Result<()> {
             let (mut past, mut level) = (0.0, 0.0);
             (0..10_000)
                 .map(|j| {
-                    level += if j % (50 + i) == 0 {
-                        0.1 * random.normal()
-                    } else {
-                        0.0
-                    };
+                    level += if j % (50 + i) == 0 { 0.1 * random.normal() } else { 0.0 };
                     (level + random.noise(i % 6, &mut past)).exp()
                 })
                 .collect()
         })
         .collect();
     let begin = Instant::now();
-    let found: usize = long
-        .iter()
-        .map(|values| change_points(values, &ChangeOptions::default()).len())
-        .sum();
-    writeln!(
-        out,
-        "\n100 series of 10,000 points: {found} change points in {:.3} s",
-        begin.elapsed().as_secs_f64()
-    )?;
+    let found: usize = long.iter().map(|values| change_points(values, &ChangeOptions::default()).len()).sum();
+    writeln!(out, "\n100 series of 10,000 points: {found} change points in {:.3} s", begin.elapsed().as_secs_f64())?;
     let one = long.concat();
     let begin = Instant::now();
     change_points(&one, &ChangeOptions::default());
-    writeln!(
-        out,
-        "1 series of 1,000,000 points: {:.3} s",
-        begin.elapsed().as_secs_f64()
-    )?;
-    let questions: Vec<Question> = (0..1000)
-        .map(|j| series(&mut random, j % 6, 1, 20, 0.0, POINTS))
-        .collect();
+    writeln!(out, "1 series of 1,000,000 points: {:.3} s", begin.elapsed().as_secs_f64())?;
+    let questions: Vec<Question> = (0..1000).map(|j| series(&mut random, j % 6, 1, 20, 0.0, POINTS)).collect();
     let begin = Instant::now();
     judge(&questions);
-    writeln!(
-        out,
-        "1,000 series of {POINTS} points judged: {:.3} s",
-        begin.elapsed().as_secs_f64()
-    )
+    writeln!(out, "1,000 series of {POINTS} points judged: {:.3} s", begin.elapsed().as_secs_f64())
 }

@@ -19,20 +19,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         if line.trim().is_empty() {
             continue;
         }
-        let row: Value =
-            serde_json::from_str(&line).map_err(|e| format!("line {}: {e}", number + 1))?;
-        let values = ["mean", "values", "value", "median"]
-            .iter()
-            .find_map(|key| row[*key].as_array());
+        let row: Value = serde_json::from_str(&line).map_err(|e| format!("line {}: {e}", number + 1))?;
+        let values = ["mean", "values", "value", "median"].iter().find_map(|key| row[*key].as_array());
         let values = values.ok_or_else(|| format!("line {}: no array 'mean'", number + 1))?;
-        let values: Vec<f64> = values
-            .iter()
-            .map(|x| x.as_f64().unwrap_or(f64::NAN))
-            .collect();
+        let values: Vec<f64> = values.iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect();
         let at = change_points(&values, &ChangeOptions::default());
-        let id = row["id"]
-            .as_str()
-            .map_or_else(|| (number + 1).to_string(), str::to_string);
+        let id = row["id"].as_str().map_or_else(|| (number + 1).to_string(), str::to_string);
         found.insert(id, at.iter().map(|c| Value::from(c.index)).collect());
     }
     let mut out = io::stdout().lock();

@@ -74,19 +74,12 @@ pub fn change_points(values: &[f64], options: &ChangeOptions) -> Vec<ChangePoint
     }
     let search = Search::new(&values, logarithmic, options);
     let boundaries = search.merge(search.split());
-    boundaries
-        .iter()
-        .map(|&at| search.point(&boundaries, at))
-        .collect()
+    boundaries.iter().map(|&at| search.point(&boundaries, at)).collect()
 }
 
 /// Values with each one that is not finite replaced by the last finite one before it (at the start: by the first after it).
 fn filled(values: &[f64]) -> Vec<f64> {
-    let mut last = values
-        .iter()
-        .copied()
-        .find(|x| x.is_finite())
-        .unwrap_or(0.0);
+    let mut last = values.iter().copied().find(|x| x.is_finite()).unwrap_or(0.0);
     let keep = |x: &f64| {
         last = if x.is_finite() { *x } else { last };
         last
@@ -147,11 +140,7 @@ impl<'a> Search<'a> {
     fn of(&self, low: usize, high: usize) -> (f64, f64, f64) {
         let n = (high - low) as f64;
         let sum = self.sum[high] - self.sum[low];
-        (
-            n,
-            sum / n,
-            (self.squares[high] - self.squares[low] - sum * sum / n).max(0.0),
-        )
+        (n, sum / n, (self.squares[high] - self.squares[low] - sum * sum / n).max(0.0))
     }
 
     /// Student's t (pooled variance) between up to `window` points before `at`, not before `low`, and as many after, before `high`.
@@ -159,27 +148,12 @@ impl<'a> Search<'a> {
         let (n1, m1, s1) = self.of(low.max(at.saturating_sub(window)), at);
         let (n2, m2, s2) = self.of(at, high.min(at + window));
         let (difference, df) = (m2 - m1, n1 + n2 - 2.0);
-        let error =
-            (((s1 + s2) / df).max(1e-18 * difference * difference) * (1.0 / n1 + 1.0 / n2)).sqrt();
-        let t = if difference == 0.0 || df <= 0.0 || error == 0.0 {
-            0.0
-        } else {
-            difference / error
-        };
-        let unit = if self.logarithmic {
-            1.0
-        } else {
-            (m1 + self.origin).abs()
-        };
+        let error = (((s1 + s2) / df).max(1e-18 * difference * difference) * (1.0 / n1 + 1.0 / n2)).sqrt();
+        let t = if difference == 0.0 || df <= 0.0 || error == 0.0 { 0.0 } else { difference / error };
+        let unit = if self.logarithmic { 1.0 } else { (m1 + self.origin).abs() };
         let seen = (self.options.share * self.range).min(self.options.share_limit * unit);
         let strong = t.abs() >= self.options.t && difference.abs() >= self.floor.max(seen);
-        Boundary {
-            before: m1,
-            after: m2,
-            t,
-            df,
-            strong,
-        }
+        Boundary { before: m1, after: m2, t, df, strong }
     }
 
     /// The boundary `at` between its neighbours in `all`, over `window` points.
@@ -191,22 +165,14 @@ impl<'a> Search<'a> {
 
     /// Boundaries, the largest |t| first; each new one changes the t of those within a window of it, and of no other.
     fn split(&self) -> BTreeSet<usize> {
-        let (n, window, shortest) = (
-            self.len(),
-            self.options.window,
-            self.options.shortest.max(1),
-        );
+        let (n, window, shortest) = (self.len(), self.options.window, self.options.shortest.max(1));
         let mut queue = BinaryHeap::new();
         let mut found = BTreeSet::new();
         let mut current = vec![0_u32; n + 1];
         for at in shortest..(n + 1).saturating_sub(shortest) {
             let b = self.boundary(0, at, n, window);
             if b.strong {
-                queue.push(Ranked {
-                    t: b.t.abs(),
-                    at,
-                    version: 0,
-                });
+                queue.push(Ranked { t: b.t.abs(), at, version: 0 });
             }
         }
         while let Some(best) = queue.pop() {
@@ -223,11 +189,7 @@ impl<'a> Search<'a> {
                 }
                 let b = self.boundary(low, at, high, window);
                 if b.strong {
-                    queue.push(Ranked {
-                        t: b.t.abs(),
-                        at,
-                        version: current[at],
-                    });
+                    queue.push(Ranked { t: b.t.abs(), at, version: current[at] });
                 }
             }
         }
@@ -239,17 +201,12 @@ impl<'a> Search<'a> {
         let long = 2 * self.options.window;
         let mut queue = BinaryHeap::new();
         let mut current = vec![0_u32; self.len() + 1];
-        let push =
-            |queue: &mut BinaryHeap<Ranked>, all: &BTreeSet<usize>, at: usize, version: u32| {
-                let b = self.between(all, at, long);
-                if !b.strong {
-                    queue.push(Ranked {
-                        t: -b.t.abs(),
-                        at,
-                        version,
-                    });
-                }
-            };
+        let push = |queue: &mut BinaryHeap<Ranked>, all: &BTreeSet<usize>, at: usize, version: u32| {
+            let b = self.between(all, at, long);
+            if !b.strong {
+                queue.push(Ranked { t: -b.t.abs(), at, version });
+            }
+        };
         for &at in &all {
             push(&mut queue, &all, at, 0);
         }
@@ -257,10 +214,7 @@ impl<'a> Search<'a> {
             if current[weakest.at] != weakest.version || !all.remove(&weakest.at) {
                 continue;
             }
-            let neighbours = [
-                all.range(..weakest.at).next_back().copied(),
-                all.range(weakest.at..).next().copied(),
-            ];
+            let neighbours = [all.range(..weakest.at).next_back().copied(), all.range(weakest.at..).next().copied()];
             for at in neighbours.into_iter().flatten() {
                 current[at] += 1;
                 push(&mut queue, &all, at, current[at]);
@@ -272,19 +226,9 @@ impl<'a> Search<'a> {
     fn point(&self, all: &BTreeSet<usize>, index: usize) -> ChangePoint {
         let b = self.between(all, index, 2 * self.options.window);
         let level = |x: f64| {
-            if self.logarithmic {
-                (x + self.origin).exp()
-            } else {
-                x + self.origin
-            }
+            if self.logarithmic { (x + self.origin).exp() } else { x + self.origin }
         };
-        ChangePoint {
-            index,
-            before: level(b.before),
-            after: level(b.after),
-            t: b.t,
-            p: two_sided(b.t, b.df),
-        }
+        ChangePoint { index, before: level(b.before), after: level(b.after), t: b.t, p: two_sided(b.t, b.df) }
     }
 }
 
@@ -297,10 +241,7 @@ struct Ranked {
 
 impl Ord for Ranked {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.t
-            .total_cmp(&other.t)
-            .then(other.at.cmp(&self.at))
-            .then(self.version.cmp(&other.version))
+        self.t.total_cmp(&other.t).then(other.at.cmp(&self.at)).then(self.version.cmp(&other.version))
     }
 }
 

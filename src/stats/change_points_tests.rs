@@ -9,17 +9,12 @@ use serde_json::Value;
 use super::*;
 
 fn at(values: &[f64]) -> Vec<usize> {
-    change_points(values, &ChangeOptions::default())
-        .iter()
-        .map(|c| c.index)
-        .collect()
+    change_points(values, &ChangeOptions::default()).iter().map(|c| c.index).collect()
 }
 
 /// A little noise without a generator: the fractional parts of multiples of the golden ratio, within 1 % of 1.
 fn calm(n: usize) -> Vec<f64> {
-    (0..n)
-        .map(|i| 1.0 + 0.02 * ((i as f64 * 0.618_033_988_75).fract() - 0.5))
-        .collect()
+    (0..n).map(|i| 1.0 + 0.02 * ((i as f64 * 0.618_033_988_75).fract() - 0.5)).collect()
 }
 
 #[test]
@@ -66,85 +61,40 @@ fn a_counter_steps_where_it_steps() {
 
 #[test]
 fn odd_series_are_answered() {
-    for values in [
-        vec![],
-        vec![1.0],
-        vec![1.0, 2.0],
-        vec![0.0; 30],
-        vec![f64::NAN; 9],
-        vec![f64::INFINITY; 9],
-        vec![-3.0; 12],
-    ] {
+    for values in
+        [vec![], vec![1.0], vec![1.0, 2.0], vec![0.0; 30], vec![f64::NAN; 9], vec![f64::INFINITY; 9], vec![-3.0; 12]]
+    {
         assert_eq!(at(&values), Vec::<usize>::new());
     }
     let mut values = calm(40);
     values[20..].iter_mut().for_each(|x| *x = -*x);
     values[7] = f64::NAN;
     assert_eq!(at(&values), vec![20]);
-    let huge: Vec<f64> = (0..40)
-        .map(|i| if i < 20 { 1e-300 } else { 1e300 })
-        .collect();
-    assert!(
-        change_points(&huge, &ChangeOptions::default())
-            .iter()
-            .all(|c| c.t.is_finite() && c.after.is_finite())
-    );
-    let signed: Vec<f64> = (0..40)
-        .map(|i| if i < 20 { -1e300 } else { 1e300 })
-        .collect();
-    assert!(
-        change_points(&signed, &ChangeOptions::default())
-            .iter()
-            .all(|c| c.t.is_finite() && c.after.is_finite())
-    );
+    let huge: Vec<f64> = (0..40).map(|i| if i < 20 { 1e-300 } else { 1e300 }).collect();
+    assert!(change_points(&huge, &ChangeOptions::default()).iter().all(|c| c.t.is_finite() && c.after.is_finite()));
+    let signed: Vec<f64> = (0..40).map(|i| if i < 20 { -1e300 } else { 1e300 }).collect();
+    assert!(change_points(&signed, &ChangeOptions::default()).iter().all(|c| c.t.is_finite() && c.after.is_finite()));
 }
 
 /// The score of `labelled/score.py`: F1, F1c, share of quiet series with an alert.
 #[test]
 fn the_labelled_series_are_scored_as_promised() {
     let Some(rows) = labelled() else { return };
-    let (mut f1, mut right, mut alerts, mut found, mut steps, mut loud, mut quiet) =
-        (0.0, 0, 0, 0, 0, 0, 0);
+    let (mut f1, mut right, mut alerts, mut found, mut steps, mut loud, mut quiet) = (0.0, 0, 0, 0, 0, 0, 0);
     for row in &rows {
-        let values: Vec<f64> = row["mean"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(Value::as_f64)
-            .collect();
+        let values: Vec<f64> = row["mean"].as_array().unwrap().iter().filter_map(Value::as_f64).collect();
         let points: BTreeSet<i64> = at(&values).iter().map(|x| *x as i64).collect();
-        let indexes = |v: &Value| {
-            v.as_array()
-                .unwrap()
-                .iter()
-                .filter_map(Value::as_i64)
-                .collect::<BTreeSet<i64>>()
-        };
-        let marks: Vec<BTreeSet<i64>> = row["annotations"]
-            .as_object()
-            .unwrap()
-            .values()
-            .map(indexes)
-            .collect();
-        let with_start =
-            |x: &BTreeSet<i64>| x.iter().copied().chain([0]).collect::<BTreeSet<i64>>();
-        let (predicted, started) = (
-            with_start(&points),
-            marks.iter().map(with_start).collect::<Vec<_>>(),
-        );
-        let precision = matched(&started.iter().flatten().copied().collect(), &predicted) as f64
-            / predicted.len() as f64;
-        let recall = started
-            .iter()
-            .map(|m| matched(m, &predicted) as f64 / m.len() as f64)
-            .sum::<f64>()
-            / started.len() as f64;
+        let indexes = |v: &Value| v.as_array().unwrap().iter().filter_map(Value::as_i64).collect::<BTreeSet<i64>>();
+        let marks: Vec<BTreeSet<i64>> = row["annotations"].as_object().unwrap().values().map(indexes).collect();
+        let with_start = |x: &BTreeSet<i64>| x.iter().copied().chain([0]).collect::<BTreeSet<i64>>();
+        let (predicted, started) = (with_start(&points), marks.iter().map(with_start).collect::<Vec<_>>());
+        let precision =
+            matched(&started.iter().flatten().copied().collect(), &predicted) as f64 / predicted.len() as f64;
+        let recall =
+            started.iter().map(|m| matched(m, &predicted) as f64 / m.len() as f64).sum::<f64>() / started.len() as f64;
         f1 += 2.0 * precision * recall / (precision + recall) / rows.len() as f64;
         let anyone: BTreeSet<i64> = marks.iter().flatten().copied().collect();
-        right += points
-            .iter()
-            .filter(|x| anyone.iter().any(|u| (*x - u).abs() <= 5))
-            .count();
+        right += points.iter().filter(|x| anyone.iter().any(|u| (*x - u).abs() <= 5)).count();
         alerts += points.len();
         steps += row["consensus"].as_array().unwrap().len();
         found += matched(&indexes(&row["consensus"]), &points);
@@ -156,10 +106,7 @@ fn the_labelled_series_are_scored_as_promised() {
     let (precision, recall) = (right as f64 / alerts as f64, found as f64 / steps as f64);
     let f1c = 2.0 * precision * recall / (precision + recall);
     let share = loud as f64 / quiet as f64;
-    assert!(
-        f1 >= 0.87 && f1c >= 0.80 && share <= 0.08,
-        "f1 {f1} f1c {f1c} quiet {share}"
-    );
+    assert!(f1 >= 0.87 && f1c >= 0.80 && share <= 0.08, "f1 {f1} f1c {f1c} quiet {share}");
 }
 
 fn matched(truth: &BTreeSet<i64>, predicted: &BTreeSet<i64>) -> usize {
@@ -167,11 +114,7 @@ fn matched(truth: &BTreeSet<i64>, predicted: &BTreeSet<i64>) -> usize {
     truth
         .iter()
         .filter(|mark| {
-            let near = left
-                .iter()
-                .copied()
-                .filter(|x| (*mark - x).abs() <= 5)
-                .min_by_key(|x| ((*mark - x).abs(), *x));
+            let near = left.iter().copied().filter(|x| (*mark - x).abs() <= 5).min_by_key(|x| ((*mark - x).abs(), *x));
             near.is_some_and(|x| left.remove(&x))
         })
         .count()
@@ -179,20 +122,11 @@ fn matched(truth: &BTreeSet<i64>, predicted: &BTreeSet<i64>) -> usize {
 
 fn labelled() -> Option<Vec<Value>> {
     let text = crate::stats::corpus("labelled/database-series.jsonl.gz").and_then(|path| {
-        let mut child = Command::new("gzip")
-            .arg("-dc")
-            .arg(path)
-            .stdout(Stdio::piped())
-            .spawn()
-            .ok()?;
+        let mut child = Command::new("gzip").arg("-dc").arg(path).stdout(Stdio::piped()).spawn().ok()?;
         let mut text = String::new();
         child.stdout.take()?.read_to_string(&mut text).ok()?;
         child.wait().ok()?;
         Some(text)
     })?;
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }

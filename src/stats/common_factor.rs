@@ -31,35 +31,20 @@ pub fn take_out(questions: &mut [Question]) -> CommonFactor {
     for (question, reference) in questions.iter().zip(&references) {
         let Some(reference) = reference else { continue };
         for point in judged(question).filter(|p| p.value > 0.0 && p.value.is_finite()) {
-            votes
-                .entry(point.time)
-                .or_default()
-                .push(sign(question.better) * (point.value / reference).ln());
+            votes.entry(point.time).or_default().push(sign(question.better) * (point.value / reference).ln());
         }
     }
-    let factors: BTreeMap<i64, f64> = votes
-        .iter()
-        .filter_map(|(time, d)| Some((*time, shared(d)?)))
-        .collect();
+    let factors: BTreeMap<i64, f64> = votes.iter().filter_map(|(time, d)| Some((*time, shared(d)?))).collect();
     if factors.is_empty() {
         return CommonFactor::default();
     }
     let mut head = None;
-    for (question, _) in questions
-        .iter_mut()
-        .zip(&references)
-        .filter(|(_, r)| r.is_some())
-    {
+    for (question, _) in questions.iter_mut().zip(&references).filter(|(_, r)| r.is_some()) {
         if let Some(factor) = question.own.last().and_then(|p| factors.get(&p.time)) {
             head = Some(factor.exp());
         }
         let (first, direction) = (first_judged(question), sign(question.better));
-        for point in question
-            .base
-            .iter_mut()
-            .skip(first)
-            .chain(&mut question.own)
-        {
+        for point in question.base.iter_mut().skip(first).chain(&mut question.own) {
             if let Some(factor) = factors.get(&point.time) {
                 divide(point, (direction * factor).exp());
             }
@@ -77,44 +62,28 @@ fn first_judged(question: &Question) -> usize {
 }
 
 fn judged(question: &Question) -> impl Iterator<Item = &Point> {
-    question.base[first_judged(question)..]
-        .iter()
-        .chain(&question.own)
+    question.base[first_judged(question)..].iter().chain(&question.own)
 }
 
 /// The level before the judged points; `None` where the series has too few points there or does not vary.
 fn reference(question: &Question) -> Option<f64> {
     let before = &question.base[..first_judged(question)];
-    let values: Vec<f64> = before[before.len().saturating_sub(REFERENCE)..]
-        .iter()
-        .map(|p| p.value)
-        .collect();
-    let usable = values.len() >= 5
-        && values.iter().all(|v| v.is_finite() && *v > 0.0)
-        && values.iter().any(|v| *v != values[0]);
+    let values: Vec<f64> = before[before.len().saturating_sub(REFERENCE)..].iter().map(|p| p.value).collect();
+    let usable =
+        values.len() >= 5 && values.iter().all(|v| v.is_finite() && *v > 0.0) && values.iter().any(|v| *v != values[0]);
     usable.then(|| median(&values))
 }
 
 fn shared(d: &[f64]) -> Option<f64> {
     let factor = median(d);
     let error = 1.2533 * scaled_mad(d) / (d.len() as f64).sqrt();
-    let along = d
-        .iter()
-        .filter(|x| **x * factor.signum() >= factor.abs() / 2.0)
-        .count();
-    let together = d.len() >= FEWEST
-        && factor.abs() >= SMALLEST
-        && factor.abs() >= 4.0 * error
-        && along * 4 >= d.len() * 3;
+    let along = d.iter().filter(|x| **x * factor.signum() >= factor.abs() / 2.0).count();
+    let together =
+        d.len() >= FEWEST && factor.abs() >= SMALLEST && factor.abs() >= 4.0 * error && along * 4 >= d.len() * 3;
     together.then_some(factor)
 }
 
 fn divide(point: &mut Point, by: f64) {
     point.value /= by;
-    point
-        .samples
-        .iter_mut()
-        .chain(&mut point.run_values)
-        .chain(&mut point.stddev)
-        .for_each(|x| *x /= by);
+    point.samples.iter_mut().chain(&mut point.run_values).chain(&mut point.stddev).for_each(|x| *x /= by);
 }

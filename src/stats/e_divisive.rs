@@ -21,11 +21,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            window: 50,
-            max_p: 0.001,
-            min_magnitude: 0.0,
-        }
+        Options { window: 50, max_p: 0.001, min_magnitude: 0.0 }
     }
 }
 
@@ -52,11 +48,7 @@ pub fn e_divisive(values: &[f64], options: &Options) -> Vec<Change> {
     } else {
         max_p
     };
-    merge(
-        values,
-        weak(values, options.window.max(2), first_pass),
-        options,
-    )
+    merge(values, weak(values, options.window.max(2), first_pass), options)
 }
 
 /// Weak change points: those of every window, at a relaxed p value.
@@ -96,10 +88,7 @@ fn split(values: &[f64], max_p: f64) -> Vec<usize> {
             break;
         }
         bounds.insert(segment + 1, at);
-        best.splice(
-            segment..=segment,
-            [candidate(&values[low..at]), candidate(&values[at..high])],
-        );
+        best.splice(segment..=segment, [candidate(&values[low..at]), candidate(&values[at..high])]);
     }
     bounds[1..bounds.len() - 1].to_vec()
 }
@@ -149,8 +138,7 @@ fn candidate(x: &[f64]) -> Option<(usize, f64)> {
 fn compare(index: usize, left: &[f64], right: &[f64]) -> Change {
     let (n1, n2) = (left.len() as f64, right.len() as f64);
     let (m1, m2) = (mean(left), mean(right));
-    let spread =
-        |x: &[f64], m: f64| x.iter().map(|v| (v - m) * (v - m)).sum::<f64>() / x.len() as f64;
+    let spread = |x: &[f64], m: f64| x.iter().map(|v| (v - m) * (v - m)).sum::<f64>() / x.len() as f64;
     let df = n1 + n2 - 2.0;
     let pooled = ((n1 - 1.0) * spread(left, m1) + (n2 - 1.0) * spread(right, m2)) / df;
     let error = (pooled * (1.0 / n1 + 1.0 / n2)).sqrt();
@@ -159,12 +147,7 @@ fn compare(index: usize, left: &[f64], right: &[f64]) -> Change {
         () if error == 0.0 => 0.0,
         () => two_sided((m1 - m2) / error, df),
     };
-    Change {
-        index,
-        before: m1,
-        after: m2,
-        p,
-    }
+    Change { index, before: m1, after: m2, p }
 }
 
 /// The larger of the relative changes seen from either side.
@@ -177,23 +160,13 @@ fn magnitude(change: &Change) -> f64 {
 fn merge(values: &[f64], at: Vec<usize>, options: &Options) -> Vec<Change> {
     let stats = |at: &[usize], i: usize| {
         let low = if i == 0 { 0 } else { at[i - 1] };
-        compare(
-            at[i],
-            &values[low..at[i]],
-            &values[at[i]..at.get(i + 1).copied().unwrap_or(values.len())],
-        )
+        compare(at[i], &values[low..at[i]], &values[at[i]..at.get(i + 1).copied().unwrap_or(values.len())])
     };
     let mut at = at;
     let mut points: Vec<Change> = (0..at.len()).map(|i| stats(&at, i)).collect();
     while !points.is_empty() {
         let first = |better: &dyn Fn(&Change, &Change) -> bool| {
-            (1..points.len()).fold(0, |best, i| {
-                if better(&points[i], &points[best]) {
-                    i
-                } else {
-                    best
-                }
-            })
+            (1..points.len()).fold(0, |best, i| if better(&points[i], &points[best]) { i } else { best })
         };
         let mut weakest = first(&|a, b| a.p > b.p);
         if points[weakest].p < options.max_p {
@@ -219,21 +192,13 @@ mod tests {
     use super::*;
 
     fn at(values: &[f64], options: &Options) -> Vec<usize> {
-        e_divisive(values, options)
-            .iter()
-            .map(|c| c.index)
-            .collect()
+        e_divisive(values, options).iter().map(|c| c.index).collect()
     }
 
     #[test]
     fn small_series() {
-        let options = Options {
-            window: 30,
-            ..Options::default()
-        };
-        let step: Vec<f64> = (0..40)
-            .map(|i| if i < 25 { 10.0 } else { 12.0 } + f64::from(i % 3) * 0.1)
-            .collect();
+        let options = Options { window: 30, ..Options::default() };
+        let step: Vec<f64> = (0..40).map(|i| if i < 25 { 10.0 } else { 12.0 } + f64::from(i % 3) * 0.1).collect();
         assert_eq!(at(&step, &options), vec![25]);
         for values in [vec![], vec![1.0], vec![1.0, 2.0], vec![3.0; 50]] {
             assert_eq!(at(&values, &options), Vec::<usize>::new());
@@ -245,14 +210,9 @@ mod tests {
         let Some(path) = crate::stats::corpus("golden/otava/tigerbeetle.json") else {
             return;
         };
-        let golden: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let values: Vec<f64> = golden["series"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(serde_json::Value::as_f64)
-            .collect();
+        let golden: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let values: Vec<f64> =
+            golden["series"].as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect();
         let cases = golden["cases"].as_array().unwrap();
         assert_eq!(cases.len(), 10);
         for case in cases {
@@ -261,12 +221,8 @@ mod tests {
                 max_p: case["max_pvalue"].as_f64().unwrap(),
                 min_magnitude: case["min_magnitude"].as_f64().unwrap(),
             };
-            let want: Vec<usize> = case["indexes"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|x| x.as_u64().unwrap() as usize)
-                .collect();
+            let want: Vec<usize> =
+                case["indexes"].as_array().unwrap().iter().map(|x| x.as_u64().unwrap() as usize).collect();
             assert_eq!(at(&values, &options), want, "{case}");
         }
     }

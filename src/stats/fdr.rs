@@ -23,16 +23,10 @@ mod tests {
     fn the_example_of_the_paper() {
         // Benjamini & Hochberg 1995, section 4: 15 p values, four are rejected at 0.05.
         let p = [
-            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
-            0.5719, 0.6528, 0.7590, 1.0,
+            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
+            0.7590, 1.0,
         ];
-        assert_eq!(
-            benjamini_hochberg(&p)
-                .iter()
-                .filter(|q| **q <= 0.05)
-                .count(),
-            4
-        );
+        assert_eq!(benjamini_hochberg(&p).iter().filter(|q| **q <= 0.05).count(), 4);
         assert_eq!(benjamini_hochberg(&[]), Vec::<f64>::new());
         assert_eq!(benjamini_hochberg(&[0.04, 0.01]), vec![0.04, 0.02]);
     }

@@ -27,19 +27,9 @@ impl History {
     pub fn new(base: &[Point], own: &[Point]) -> History {
         let mut all = Vec::new();
         for (point, of) in base.iter().chain(own).enumerate() {
-            let runs: Vec<f64> = of
-                .run_values
-                .iter()
-                .copied()
-                .filter(|v| v.is_finite())
-                .collect();
+            let runs: Vec<f64> = of.run_values.iter().copied().filter(|v| v.is_finite()).collect();
             let values = if runs.len() > 1 { runs } else { vec![of.value] };
-            all.extend(
-                values
-                    .into_iter()
-                    .filter(|v| v.is_finite())
-                    .map(|value| Observation { value, point }),
-            );
+            all.extend(values.into_iter().filter(|v| v.is_finite()).map(|value| Observation { value, point }));
         }
         let logarithmic = all.iter().all(|o| o.value > 0.0);
         if logarithmic {
@@ -74,9 +64,7 @@ impl History {
         }
         let values: Vec<f64> = points.iter().map(|p| mean(&p.1)).collect();
         let found = change_points(&values, &ChangeOptions::default());
-        std::iter::once(0)
-            .chain(found.iter().map(|c| self.first_of(points[c.index].0)))
-            .collect()
+        std::iter::once(0).chain(found.iter().map(|c| self.first_of(points[c.index].0))).collect()
     }
 }
 
@@ -87,7 +75,9 @@ pub struct Noise {
     pub sigma: f64,
     /// Degrees of freedom of `sigma`; at least 0.
     pub df: f64,
-    /// Correlation of one run with the next, 0 to 0.9, erring upwards by one standard error.
+    /// Correlation of one run with the next, as estimated.
+    pub lag: f64,
+    /// The correlation to reckon with, 0 to 0.9: `lag` and one standard error more.
     pub correlation: f64,
     /// Distance of each observation from its level, in order, unclipped.
     pub residuals: Vec<f64>,
@@ -100,12 +90,8 @@ impl Noise {
     /// residuals after they are clipped at three times their 10 % to 90 % range over 2.563 (what that range is for a normal
     /// distribution), so that up to one spike in ten, on either side, does not count. Where that range is 0, nothing is clipped.
     pub fn new(values: &[f64], starts: &[usize]) -> Noise {
-        let bounds = || {
-            starts
-                .iter()
-                .enumerate()
-                .map(|(i, &low)| (low, starts.get(i + 1).copied().unwrap_or(values.len())))
-        };
+        let bounds =
+            || starts.iter().enumerate().map(|(i, &low)| (low, starts.get(i + 1).copied().unwrap_or(values.len())));
         let mut residuals = Vec::with_capacity(values.len());
         for (low, high) in bounds().filter(|(low, high)| low < high) {
             let level = median(&values[low..high]);
@@ -115,48 +101,32 @@ impl Noise {
         let free = (n - bounds().filter(|(low, high)| low < high).count() as f64).max(0.0);
         let ranked = sorted(&residuals);
         let limit = 3.0 * (quantile_of(&ranked, 0.9) - quantile_of(&ranked, 0.1)) / 2.563;
-        let mut clipped: Vec<f64> = residuals
-            .iter()
-            .map(|r| {
-                if limit > 0.0 {
-                    r.clamp(-limit, limit)
-                } else {
-                    *r
-                }
-            })
-            .collect();
+        let mut clipped: Vec<f64> =
+            residuals.iter().map(|r| if limit > 0.0 { r.clamp(-limit, limit) } else { *r }).collect();
         for (low, high) in bounds().filter(|(low, high)| low < high) {
             let centre = mean(&clipped[low..high]);
             clipped[low..high].iter_mut().for_each(|r| *r -= centre);
         }
         let squares: f64 = clipped.iter().map(|r| r * r).sum();
         let products: f64 = clipped.windows(2).map(|w| w[0] * w[1]).sum();
-        let correlation = if squares > 0.0 {
-            products / squares + 1.0 / n + 1.0 / n.sqrt()
-        } else {
-            0.0
-        }
-        .clamp(0.0, 0.9);
+        let lag = if squares > 0.0 { products / squares + 1.0 / n } else { 0.0 };
+        let correlation = if squares > 0.0 { lag + 1.0 / n.sqrt() } else { 0.0 }.clamp(0.0, 0.9);
         let df = free * (1.0 - correlation * correlation) / (1.0 + correlation * correlation);
-        let sigma = if free > 0.0 {
-            (squares / free).sqrt()
-        } else {
-            0.0
-        };
-        Noise {
-            sigma,
-            df,
-            correlation,
-            residuals,
-        }
+        let sigma = if free > 0.0 { (squares / free).sqrt() } else { 0.0 };
+        Noise { sigma, df, lag, correlation, residuals }
+    }
+
+    /// The same noise, but with a correlation of at least `correlation` (0 to 0.9).
+    pub fn with_correlation_of(mut self, correlation: f64) -> Noise {
+        self.correlation = self.correlation.max(correlation);
+        self
     }
 
     /// Variance of the mean of `n` consecutive observations, with the correlation of a first-order autoregression (Bayley &
     /// Hammersley, JRSS Suppl. 8 (1946) 184-197).
     pub fn variance_of_mean(&self, n: usize) -> f64 {
         let (n, c) = (n.max(1) as f64, self.correlation);
-        let inflation =
-            (1.0 + c) / (1.0 - c) - 2.0 * c * (1.0 - c.powf(n)) / (n * (1.0 - c) * (1.0 - c));
+        let inflation = (1.0 + c) / (1.0 - c) - 2.0 * c * (1.0 - c.powf(n)) / (n * (1.0 - c) * (1.0 - c));
         self.sigma * self.sigma * inflation.max(1.0) / n
     }
 }
@@ -170,29 +140,20 @@ mod tests {
         let of = |values: &[f64]| Noise::new(values, &[0]);
         assert_eq!(of(&[5.0; 20]).sigma, 0.0);
         assert_eq!(of(&[]).sigma, 0.0);
-        let two_modes: Vec<f64> = (0..50)
-            .map(|i| if (i * 7) % 10 < 6 { -0.03 } else { 0.03 })
-            .collect();
+        let two_modes: Vec<f64> = (0..50).map(|i| if (i * 7) % 10 < 6 { -0.03 } else { 0.03 }).collect();
         assert!(of(&two_modes).sigma > 0.025, "{}", of(&two_modes).sigma);
         let mut spiky: Vec<f64> = (0..50).map(|i| f64::from(i * 37 % 50) / 1000.0).collect();
         let calm = of(&spiky).sigma;
         spiky[10] = 3.0;
         spiky[30] = 3.0;
         assert!(of(&spiky).sigma < 1.5 * calm);
-        let step: Vec<f64> = (0..40)
-            .map(|i| f64::from(i % 3) + if i < 20 { 0.0 } else { 100.0 })
-            .collect();
+        let step: Vec<f64> = (0..40).map(|i| f64::from(i % 3) + if i < 20 { 0.0 } else { 100.0 }).collect();
         assert!(Noise::new(&step, &[0, 20]).sigma < 1.0);
     }
 
     #[test]
     fn correlated_runs_say_less() {
-        let noise = Noise {
-            sigma: 1.0,
-            df: 10.0,
-            correlation: 0.5,
-            residuals: vec![],
-        };
+        let noise = Noise { sigma: 1.0, df: 10.0, correlation: 0.5, residuals: vec![] };
         assert_eq!(noise.variance_of_mean(1), 1.0);
         assert!((noise.variance_of_mean(2) - 0.75).abs() < 1e-12);
         assert!((noise.variance_of_mean(1000) * 1000.0 - 3.0).abs() < 0.01);
@@ -210,10 +171,7 @@ mod tests {
             &[point(1.0, &[]), point(2.0, &[1.0, f64::NAN, 3.0])],
             &[point(f64::NAN, &[]), point(4.0, &[])],
         );
-        assert_eq!(
-            history.all.iter().map(|o| o.point).collect::<Vec<_>>(),
-            vec![0, 1, 1, 3]
-        );
+        assert_eq!(history.all.iter().map(|o| o.point).collect::<Vec<_>>(), vec![0, 1, 1, 3]);
         assert!(history.logarithmic && (history.unit(history.all[2].value) - 3.0).abs() < 1e-12);
         assert!(!History::new(&[point(0.0, &[])], &[]).logarithmic);
     }

@@ -4,8 +4,8 @@ use super::common_factor::take_out;
 use super::decision::{Judgement, Verdict};
 use super::fdr::benjamini_hochberg;
 use super::method::{METHODS, method};
+use super::peers::Peers;
 use super::question::Question;
-use super::spikes::Peers;
 
 /// Judges every question by its rule's method (`default` where there is none of that name), then all of them together: what moved
 /// most series alike is taken out first, the false discovery rate of the p values is kept at the rule's alpha last.
@@ -15,37 +15,29 @@ pub fn judge(questions: &[Question]) -> Judgement {
     let mut questions = questions.to_vec();
     let common = take_out(&mut questions);
     let peers = Peers::new(&questions);
-    let mut out = Judgement {
-        common_factor: common.head,
-        ..Judgement::default()
-    };
+    let mut out = Judgement { common_factor: common.head, ..Judgement::default() };
     for question in &questions {
         let by = method(&question.rule.method).unwrap_or(METHODS[0]);
         out.decisions.push(by.decide(question, &peers));
     }
-    let tested: Vec<usize> = (0..questions.len())
-        .filter(|i| out.decisions[*i].p.is_some())
-        .collect();
+    let tested: Vec<usize> = (0..questions.len()).filter(|i| out.decisions[*i].p.is_some()).collect();
     let p: Vec<f64> = tested.iter().filter_map(|i| out.decisions[*i].p).collect();
     for (&at, q) in tested.iter().zip(benjamini_hochberg(&p)) {
         let decision = &mut out.decisions[at];
         decision.q = Some(q);
-        if q > questions[at].rule.alpha
-            && matches!(decision.verdict, Verdict::Regression | Verdict::Improvement)
-        {
+        if q > questions[at].rule.alpha && matches!(decision.verdict, Verdict::Regression | Verdict::Improvement) {
             decision.verdict = Verdict::Inconclusive;
             decision.more_runs = decision.more_runs.or(Some(1));
-            decision.notes.push(format!(
-                "not clear enough among {} series judged at once",
-                p.len()
-            ));
+            decision.notes.push(format!("not clear enough among {} series judged at once", p.len()));
         }
     }
     if let Some(factor) = common.head {
         let percent = (factor - 1.0) * 100.0;
-        out.notes.push(format!(
-            "most series moved together by {percent:+.1} %: machine, not code; judged without it"
-        ));
+        out.notes.push(format!("most series moved together by {percent:+.1} %: machine, not code; judged without it"));
     }
     out
 }
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

@@ -30,11 +30,7 @@ pub fn mann_whitney(first: &[f64], second: &[f64]) -> Option<f64> {
     let twice_u1 = twice_rank_sum - n1 * (n1 + 1);
     let twice_u = twice_u1.min(2 * n1 * n2 - twice_u1);
     if n1 <= limit && n2 <= limit {
-        return Some(if twice_u == n1 * n2 {
-            1.0
-        } else {
-            (2.0 * tail(&groups, n1, twice_u)).min(1.0)
-        });
+        return Some(if twice_u == n1 * n2 { 1.0 } else { (2.0 * tail(&groups, n1, twice_u)).min(1.0) });
     }
     let (a, b) = (n1 as f64, n2 as f64);
     let n = a + b;
@@ -137,9 +133,6 @@ mod tests {
         let exact = mann_whitney(&a, &b).unwrap();
         let a: Vec<f64> = a.into_iter().chain([55.0 + 0.5]).collect();
         let near = mann_whitney(&a, &b).unwrap();
-        assert!(
-            (exact / near - 1.0).abs() < 0.2 && exact < 0.1,
-            "{exact} {near}"
-        );
+        assert!((exact / near - 1.0).abs() < 0.2 && exact < 0.1, "{exact} {near}");
     }
 }

@@ -36,11 +36,7 @@ pub fn scaled_mad(values: &[f64]) -> f64 {
 
 /// Arithmetic mean; 0 for none.
 pub fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() {
-        0.0
-    } else {
-        values.iter().sum::<f64>() / values.len() as f64
-    }
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
 /// Sample variance (n - 1); 0 below two values.
@@ -49,11 +45,7 @@ pub fn variance(values: &[f64]) -> f64 {
         return 0.0;
     }
     let centre = mean(values);
-    values
-        .iter()
-        .map(|x| (x - centre) * (x - centre))
-        .sum::<f64>()
-        / (values.len() - 1) as f64
+    values.iter().map(|x| (x - centre) * (x - centre)).sum::<f64>() / (values.len() - 1) as f64
 }
 
 /// Reorders the values.
@@ -71,11 +63,7 @@ fn median_of(values: &mut [f64]) -> f64 {
 }
 
 fn between(low: f64, high: f64, part: f64) -> f64 {
-    if part == 0.0 || low == high {
-        low
-    } else {
-        low * (1.0 - part) + high * part
-    }
+    if part == 0.0 || low == high { low } else { low * (1.0 - part) + high * part }
 }
 
 #[cfg(test)]

@@ -22,22 +22,14 @@ pub fn smooth(values: &[f64], half: usize, clip: f64) -> Smoothed {
     let around = scaled_mad(&away);
     let limit = clip * around;
     let clipped: Vec<f64> = match limit > 0.0 {
-        true => values
-            .iter()
-            .zip(&level)
-            .map(|(x, l)| x.clamp(l - limit, l + limit))
-            .collect(),
+        true => values.iter().zip(&level).map(|(x, l)| x.clamp(l - limit, l + limit)).collect(),
         false => values.to_vec(),
     };
     let steps: Vec<f64> = clipped.windows(2).map(|w| w[1] - w[0]).collect();
     let noise = around.max(scaled_mad(&steps) / std::f64::consts::SQRT_2);
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    Smoothed {
-        clipped,
-        noise,
-        range: if values.is_empty() { 0.0 } else { most - least },
-    }
+    Smoothed { clipped, noise, range: if values.is_empty() { 0.0 } else { most - least } }
 }
 
 /// The median of the up to `2 * half + 1` points around each point (fewer at the ends).
@@ -72,9 +64,7 @@ mod tests {
     fn the_running_median_is_the_median_of_each_window() {
         let values: Vec<f64> = (0..40).map(|i| f64::from((i * 7919) % 23)).collect();
         let fast = running_median(&values, 3);
-        let slow: Vec<f64> = (0..40_usize)
-            .map(|i| median(&values[i.saturating_sub(3)..(i + 4).min(40)]))
-            .collect();
+        let slow: Vec<f64> = (0..40_usize).map(|i| median(&values[i.saturating_sub(3)..(i + 4).min(40)])).collect();
         assert_eq!(fast, slow);
         assert_eq!(running_median(&[], 3), Vec::<f64>::new());
         assert_eq!(running_median(&[2.0], 3), vec![2.0]);
@@ -85,10 +75,7 @@ mod tests {
         let mut values: Vec<f64> = (0..30).map(|i| 100.0 + f64::from(i * 7 % 5)).collect();
         values[12] = 900.0;
         let out = smooth(&values, 7, 3.0);
-        assert!(
-            out.clipped[12] < 120.0 && out.range == 800.0 && out.noise < 3.0,
-            "{out:?}"
-        );
+        assert!(out.clipped[12] < 120.0 && out.range == 800.0 && out.noise < 3.0, "{out:?}");
         let counter = [5.0, 5.0, 5.0, 5.0, 9.0, 9.0, 9.0, 9.0];
         assert_eq!(smooth(&counter, 7, 3.0).clipped, counter);
     }

@@ -46,7 +46,8 @@ impl Tail {
     /// points are to be judged. Searched are the last [`SEARCHED`] base points as well; a likely step before the judged points is
     /// the base's own, and the level begins anew there. The place is that of the largest t between the levels on both sides
     /// (binary segmentation: Scott & Knott, Biometrics 30 (1974) 507-512). `None` where nothing lies before the own points.
-    pub fn find(history: &History, base: usize, look_back: usize) -> Option<Tail> {
+    /// `correlation` is what to reckon with at least.
+    pub fn find(history: &History, base: usize, look_back: usize, correlation: f64) -> Option<Tail> {
         let (n, own) = (history.all.len(), history.first_of(base));
         if own == 0 || own == n {
             return None;
@@ -54,22 +55,17 @@ impl Tail {
         let judged = history.first_of(base.saturating_sub(look_back));
         let from = history.first_of(base.saturating_sub(look_back.max(SEARCHED)));
         let mut starts = history.levels(from);
-        let rough = Noise::new(&history.values(0, own), &history.levels(own));
+        // A step that is still in there looks like correlation, and would favour the shortest tails.
+        let rough = Noise { correlation: 0.0, ..Noise::new(&history.values(0, own), &history.levels(own)) };
         let is_place = |i: usize| i == own || history.all[i].point != history.all[i - 1].point;
         loop {
             let start = *starts.last()?;
-            let places: Vec<usize> = (from.max(start + FEWEST)..n)
-                .filter(|i| is_place(*i))
-                .collect();
+            let places: Vec<usize> = (from.max(start + FEWEST)..n).filter(|i| is_place(*i)).collect();
             let strength = |at: usize| levels(history, &rough, start, at, at, n).strength();
             let strongest = |places: &mut dyn Iterator<Item = usize>| {
                 places.fold(None::<(usize, f64)>, |best, at| {
                     let t = strength(at);
-                    if best.is_some_and(|b| b.1 >= t) {
-                        best
-                    } else {
-                        Some((at, t))
-                    }
+                    if best.is_some_and(|b| b.1 >= t) { best } else { Some((at, t)) }
                 })
             };
             let own_best = strongest(&mut places.iter().copied().filter(|i| *i >= judged));
@@ -83,7 +79,7 @@ impl Tail {
             }
             let at = own_best.map_or(own, |b| b.0);
             let count = places.iter().filter(|i| **i >= judged).count().max(1);
-            return Some(Tail::at(history, &starts, at, count));
+            return Some(Tail::at(history, &starts, at, count, correlation));
         }
     }
 
@@ -96,25 +92,15 @@ impl Tail {
         }
         let start = history.first_of(history.all[own - 1].point);
         let noise = Noise::new(&history.values(0, own), &history.levels(own));
-        Some(Tail {
-            start,
-            at: last,
-            head: last,
-            places: 1,
-            noise,
-        })
+        Some(Tail { start, at: last, head: last, places: 1, noise })
     }
 
-    fn at(history: &History, starts: &[usize], at: usize, places: usize) -> Tail {
+    fn at(history: &History, starts: &[usize], at: usize, places: usize, correlation: f64) -> Tail {
         let n = history.all.len();
         let start = starts.last().copied().unwrap_or(0);
         let end = if n - at >= FEWEST { n } else { at };
-        let bounds: Vec<usize> = starts
-            .iter()
-            .copied()
-            .chain((at < end).then_some(at))
-            .collect();
-        let mut noise = Noise::new(&history.values(0, end), &bounds);
+        let bounds: Vec<usize> = starts.iter().copied().chain((at < end).then_some(at)).collect();
+        let mut noise = Noise::new(&history.values(0, end), &bounds).with_correlation_of(correlation);
         noise.residuals.truncate(at);
         // Has it gone back since?
         let mut head = at;
@@ -128,25 +114,12 @@ impl Tail {
         {
             head = back.0;
         }
-        Tail {
-            start,
-            at,
-            head,
-            places,
-            noise,
-        }
+        Tail { start, at, head, places, noise }
     }
 
     /// The two levels that are compared; `ends` are those of the base end alone.
     pub fn levels(&self, history: &History, before_end: usize) -> Levels {
-        levels(
-            history,
-            &self.noise,
-            self.start,
-            before_end.min(self.at),
-            self.head,
-            history.all.len(),
-        )
+        levels(history, &self.noise, self.start, before_end.min(self.at), self.head, history.all.len())
     }
 
     /// What the p value of one place is multiplied with: the number of places (Bonferroni). They overlap, so this is more than a
@@ -165,42 +138,19 @@ impl Levels {
 }
 
 /// The levels of observations `low..high` and `from..to`: means after clipping at three standard deviations from the median.
-fn levels(
-    history: &History,
-    noise: &Noise,
-    low: usize,
-    high: usize,
-    from: usize,
-    to: usize,
-) -> Levels {
+fn levels(history: &History, noise: &Noise, low: usize, high: usize, from: usize, to: usize) -> Levels {
     let before = level(&history.values(low, high), noise.sigma);
     let after = level(&history.values(from, to), noise.sigma);
     let error = (noise.variance_of_mean(high - low) + noise.variance_of_mean(to - from)).sqrt();
-    let p = if after == before {
-        1.0
-    } else {
-        two_sided((after - before) / error, noise.df)
-    };
-    Levels {
-        before,
-        after,
-        error,
-        p,
-    }
+    let p = if after == before { 1.0 } else { two_sided((after - before) / error, noise.df) };
+    Levels { before, after, error, p }
 }
 
 fn level(values: &[f64], sigma: f64) -> f64 {
     let centre = median(values);
     if sigma == 0.0 || values.len() < 3 {
-        return if values.len() < 3 {
-            mean(values)
-        } else {
-            centre
-        };
+        return if values.len() < 3 { mean(values) } else { centre };
     }
-    let clipped: Vec<f64> = values
-        .iter()
-        .map(|x| x.clamp(centre - 3.0 * sigma, centre + 3.0 * sigma))
-        .collect();
+    let clipped: Vec<f64> = values.iter().map(|x| x.clamp(centre - 3.0 * sigma, centre + 3.0 * sigma)).collect();
     mean(&clipped)
 }

@@ -9,11 +9,7 @@ use super::robust::{mean, variance};
 /// I(df / (df + t^2); df / 2, 1 / 2), exact far into the tails (Abramowitz & Stegun 26.7.1). 1 where undefined.
 pub fn two_sided(t: f64, df: f64) -> f64 {
     if !t.is_finite() {
-        return if t.is_nan() || df.is_nan() || df <= 0.0 {
-            1.0
-        } else {
-            0.0
-        };
+        return if t.is_nan() || df.is_nan() || df <= 0.0 { 1.0 } else { 0.0 };
     }
     if df.is_nan() || df <= 0.0 {
         return 1.0;
@@ -50,20 +46,10 @@ pub fn welch_of(first: (f64, f64, f64), second: (f64, f64, f64)) -> Option<TTest
     let (e1, e2) = (v1 / n1, v2 / n2);
     let (difference, error) = (m2 - m1, (e1 + e2).sqrt());
     if error == 0.0 {
-        return Some(TTest {
-            difference,
-            error,
-            df: n1 + n2 - 2.0,
-            p: if difference == 0.0 { 1.0 } else { 0.0 },
-        });
+        return Some(TTest { difference, error, df: n1 + n2 - 2.0, p: if difference == 0.0 { 1.0 } else { 0.0 } });
     }
     let df = (e1 + e2) * (e1 + e2) / (e1 * e1 / (n1 - 1.0) + e2 * e2 / (n2 - 1.0));
-    Some(TTest {
-        difference,
-        error,
-        df,
-        p: two_sided(difference / error, df),
-    })
+    Some(TTest { difference, error, df, p: two_sided(difference / error, df) })
 }
 
 /// [`welch_of`] two slices of samples.
@@ -89,9 +75,7 @@ mod tests {
     fn welch_by_hand() {
         let t = welch(&[1.0, 2.0, 3.0, 4.0], &[2.0, 4.0, 6.0, 8.0]).unwrap();
         assert!(
-            (t.difference - 2.5).abs() < 1e-12
-                && (t.df - 4.4118).abs() < 1e-3
-                && (t.p - 0.151).abs() < 5e-3,
+            (t.difference - 2.5).abs() < 1e-12 && (t.df - 4.4118).abs() < 1e-3 && (t.p - 0.151).abs() < 5e-3,
             "{t:?}"
         );
         assert_eq!(welch(&[1.0, 1.0], &[2.0, 2.0]).unwrap().p, 0.0);

@@ -43,20 +43,15 @@ impl Method for Default {
         let tail = if ends {
             Tail::ends(&history, base)
         } else {
-            Tail::find(&history, base, question.rule.look_back)
+            Tail::find(&history, base, question.rule.look_back, peers.correlation)
         };
         let Some(tail) = tail else {
             return nothing(question);
         };
-        let before_end = if ends {
-            history.first_of(base)
-        } else {
-            tail.at
-        };
+        let before_end = if ends { history.first_of(base) } else { tail.at };
         let levels = tail.levels(&history, before_end);
         let constant = tail.noise.sigma == 0.0 && tail.at - tail.start >= EQUAL;
-        let constant =
-            constant || (ends && tail.noise.sigma == 0.0 && tail.noise.residuals.len() >= EQUAL);
+        let constant = constant || (ends && tail.noise.sigma == 0.0 && tail.noise.residuals.len() >= EQUAL);
         if !constant && (tail.noise.df < FEWEST_DF || tail.noise.sigma == 0.0) {
             return by_samples(question, history.first_of(base));
         }
@@ -64,34 +59,17 @@ impl Method for Default {
     }
 }
 
-fn by_history(
-    question: &Question,
-    peers: &Peers,
-    history: &History,
-    tail: &Tail,
-    levels: Levels,
-) -> Decision {
+fn by_history(question: &Question, peers: &Peers, history: &History, tail: &Tail, levels: Levels) -> Decision {
     let (rule, noise, looks) = (&question.rule, &tail.noise, tail.looks());
     let mut out = Decision::new(history.unit(levels.before), history.unit(levels.after));
     let size = levels.after - levels.before;
     let head = history.values(tail.head, history.all.len());
-    let along = head
-        .iter()
-        .filter(|x| (**x - levels.before) * size.signum() >= size.abs() * 2.0 / 3.0)
-        .count();
-    let spike = if size == 0.0 {
-        1.0
-    } else {
-        peers.probability(noise, size, head.len(), along)
-    };
+    let along = head.iter().filter(|x| (**x - levels.before) * size.signum() >= size.abs() * 2.0 / 3.0).count();
+    let spike = if size == 0.0 { 1.0 } else { peers.probability(noise, size, head.len(), along) };
     let p = (levels.p * looks + spike).min(1.0);
     // From a difference in the scale of the history to a relative change.
     let relative = |x: f64| {
-        let r = if history.logarithmic {
-            x.exp_m1()
-        } else {
-            x / out.base_value.abs()
-        };
+        let r = if history.logarithmic { x.exp_m1() } else { x / out.base_value.abs() };
         r.is_finite().then_some(r)
     };
     let half = critical(0.05, noise.df) * levels.error;
@@ -102,20 +80,9 @@ fn by_history(
     out.p = Some(p);
     let over = is_over_floors(question, &out);
     let index = history.all[tail.at].point;
-    let step = Step {
-        index,
-        before: out.base_value,
-        after: out.head_value,
-        p,
-    };
-    let vague = out
-        .smallest_effect
-        .is_none_or(|e| e > (VAGUE * rule.threshold).max(0.1));
-    let target = if over {
-        size.abs()
-    } else {
-        relative_back(history, rule.threshold, out.base_value)
-    };
+    let step = Step { index, before: out.base_value, after: out.head_value, p };
+    let vague = out.smallest_effect.is_none_or(|e| e > (VAGUE * rule.threshold).max(0.1));
+    let target = if over { size.abs() } else { relative_back(history, rule.threshold, out.base_value) };
     if p <= rule.alpha && over {
         out.verdict = directed(question.better, out.difference);
         out.step = Some(step);
@@ -123,32 +90,19 @@ fn by_history(
     } else if p <= rule.alpha {
         out.verdict = Verdict::Unchanged;
         if size != 0.0 {
-            out.notes
-                .push("a real change, under the floor of the rule".to_string());
+            out.notes.push("a real change, under the floor of the rule".to_string());
         }
     } else if over && levels.p < 0.05 {
         out.step = Some(step);
         if spike > rule.alpha / 2.0 || spike > levels.p * looks {
-            let runs = if head.len() == 1 {
-                "one point alone"
-            } else {
-                "few points"
-            };
-            out.notes
-                .push(format!("{runs}: a spike of that size cannot be ruled out"));
+            let runs = if head.len() == 1 { "one point alone" } else { "few points" };
+            out.notes.push(format!("{runs}: a spike of that size cannot be ruled out"));
         }
     } else if !vague {
         out.verdict = Verdict::Unchanged;
     }
     if out.verdict == Verdict::Inconclusive {
-        out.more_runs = more_runs(
-            noise.sigma,
-            target,
-            rule.alpha / looks,
-            noise.df,
-            head.len(),
-            levels.error,
-        );
+        out.more_runs = more_runs(noise.sigma, target, rule.alpha / looks, noise.df, head.len(), levels.error);
     }
     out
 }
@@ -167,32 +121,17 @@ fn more_runs(sigma: f64, target: f64, alpha: f64, df: f64, have: usize, error: f
 }
 
 fn relative_back(history: &History, change: f64, base: f64) -> f64 {
-    if history.logarithmic {
-        change.ln_1p()
-    } else {
-        change * base.abs()
-    }
+    if history.logarithmic { change.ln_1p() } else { change * base.abs() }
 }
 
 /// The rank test between the raw samples of up to ten points before the step and those of the head's level.
 fn agree_by_rank(question: &Question, tail: &Tail, history: &History, out: &mut Decision) {
-    let (first, at, head) = (
-        history.all[tail.start].point,
-        history.all[tail.at].point,
-        history.all[tail.head].point,
-    );
+    let (first, at, head) = (history.all[tail.start].point, history.all[tail.at].point, history.all[tail.head].point);
     let points: Vec<_> = question.base.iter().chain(&question.own).collect();
     let pool = |range: &[&crate::stats::Point]| -> Vec<f64> {
-        range
-            .iter()
-            .flat_map(|p| p.samples.iter().copied().filter(|v| v.is_finite()))
-            .collect()
+        range.iter().flat_map(|p| p.samples.iter().copied().filter(|v| v.is_finite())).collect()
     };
-    let end = if question.rule.ends {
-        question.base.len()
-    } else {
-        at
-    };
+    let end = if question.rule.ends { question.base.len() } else { at };
     let before = pool(&points[first.max(end.saturating_sub(10)).min(end)..end]);
     let after = pool(&points[head..]);
     if before.len() < SAMPLES || after.len() < SAMPLES {
@@ -202,8 +141,7 @@ fn agree_by_rank(question: &Question, tail: &Tail, history: &History, out: &mut 
     out.rank_p = Some(p);
     if p >= RANK_ALPHA {
         out.verdict = Verdict::Inconclusive;
-        out.notes
-            .push("the ranks of the raw samples do not agree".to_string());
+        out.notes.push("the ranks of the raw samples do not agree".to_string());
     }
 }
 
@@ -219,24 +157,15 @@ fn by_samples(question: &Question, base_runs: usize) -> Decision {
     };
     let test = match raw {
         true => welch(&base, &own),
-        false => summary(question.base.last())
-            .zip(summary(question.own.last()))
-            .and_then(|(a, b)| welch_of(a, b)),
+        false => summary(question.base.last()).zip(summary(question.own.last())).and_then(|(a, b)| welch_of(a, b)),
     };
     let Some(test) = test else {
-        out.notes.push(format!(
-            "{base_runs} run(s) of history and no raw samples: the noise is not known"
-        ));
-        out.more_runs = u32::try_from(5_usize.saturating_sub(base_runs))
-            .ok()
-            .filter(|n| *n > 0);
+        out.notes.push(format!("{base_runs} run(s) of history and no raw samples: the noise is not known"));
+        out.more_runs = u32::try_from(5_usize.saturating_sub(base_runs)).ok().filter(|n| *n > 0);
         return out;
     };
     if raw {
-        out = Decision {
-            notes: out.notes,
-            ..Decision::new(mean(&base), mean(&own))
-        };
+        out = Decision { notes: out.notes, ..Decision::new(mean(&base), mean(&own)) };
         out.rank_p = Some(mann_whitney(&base, &own).unwrap_or(1.0));
     }
     out.p = Some(test.p);
@@ -245,20 +174,15 @@ fn by_samples(question: &Question, base_runs: usize) -> Decision {
     let half = critical(0.05, test.df) * test.error;
     out.interval = share(test.difference - half).zip(share(test.difference + half));
     out.smallest_effect = share((critical(question.rule.alpha, test.df) + POWER) * test.error);
-    let vague = out
-        .smallest_effect
-        .is_none_or(|e| e > (VAGUE * question.rule.threshold).max(0.1));
+    let vague = out.smallest_effect.is_none_or(|e| e > (VAGUE * question.rule.threshold).max(0.1));
     let over = is_over_floors(question, &out);
     let agree = out.rank_p.is_none_or(|p| p < RANK_ALPHA);
     out.verdict = match () {
-        () if over && test.p <= question.rule.alpha && agree => {
-            directed(question.better, out.difference)
-        }
+        () if over && test.p <= question.rule.alpha && agree => directed(question.better, out.difference),
         () if (over && test.p < 0.05) || vague => Verdict::Inconclusive,
         () => Verdict::Unchanged,
     };
-    out.notes
-        .push("by the samples of two runs alone: how much runs differ is not known".to_string());
+    out.notes.push("by the samples of two runs alone: how much runs differ is not known".to_string());
     out
 }
 

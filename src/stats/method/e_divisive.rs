@@ -1,8 +1,6 @@
 //! `e-divisive`: Otava's change points over baseline and own points.
 
-use super::{
-    Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, level, values,
-};
+use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, level, values};
 use crate::stats::decision::Step;
 use crate::stats::e_divisive::{Options, e_divisive};
 
@@ -35,17 +33,9 @@ impl Method for EDivisive {
         let start = if at == 0 { 0 } else { points[at - 1].index };
         let mut out = Decision::new(level(&all[start..index]), level(&all[index..]));
         out.p = Some(p);
-        out.step = Some(Step {
-            index,
-            before: out.base_value,
-            after: out.head_value,
-            p,
-        });
-        out.verdict = if is_over_floors(question, &out) {
-            directed(question.better, out.difference)
-        } else {
-            Verdict::Unchanged
-        };
+        out.step = Some(Step { index, before: out.base_value, after: out.head_value, p });
+        out.verdict =
+            if is_over_floors(question, &out) { directed(question.better, out.difference) } else { Verdict::Unchanged };
         out
     }
 }

@@ -20,11 +20,7 @@ impl Method for MannWhitney {
         let (base, own) = samples(question);
         if base.len() < 4 || own.len() < 4 {
             let mut out = ends(question);
-            out.notes.push(format!(
-                "{} and {} samples: the rank test needs at least 4 and 4",
-                base.len(),
-                own.len()
-            ));
+            out.notes.push(format!("{} and {} samples: the rank test needs at least 4 and 4", base.len(), own.len()));
             return out;
         }
         let mut out = Decision::new(median(&base), median(&own));
@@ -32,11 +28,8 @@ impl Method for MannWhitney {
         (out.p, out.rank_p) = (Some(p), Some(p));
         out.verdict = Verdict::Unchanged;
         if is_over_floors(question, &out) {
-            out.verdict = if p < question.rule.alpha {
-                directed(question.better, out.difference)
-            } else {
-                Verdict::Inconclusive
-            };
+            out.verdict =
+                if p < question.rule.alpha { directed(question.better, out.difference) } else { Verdict::Inconclusive };
         }
         out
     }

@@ -8,9 +8,9 @@ mod t_test;
 mod window;
 
 use super::decision::{Decision, Verdict};
+use super::peers::Peers;
 use super::question::{Better, Question};
 use super::robust::mean;
-use super::spikes::Peers;
 
 /// One way to judge a series on its own. Many series at once (false discovery rate, machine or code) is [`judge`](super::judge)'s.
 pub trait Method: Sync {
@@ -40,9 +40,7 @@ pub fn method(name: &str) -> Option<&'static dyn Method> {
 
 /// Whether the two levels differ by at least both floors of the rule. A relative floor means nothing where the base is 0.
 pub fn is_over_floors(question: &Question, decision: &Decision) -> bool {
-    let relative = decision
-        .change
-        .is_none_or(|c| c.abs() >= question.rule.threshold);
+    let relative = decision.change.is_none_or(|c| c.abs() >= question.rule.threshold);
     decision.difference != 0.0 && relative && decision.difference.abs() >= question.rule.floor
 }
 
@@ -58,26 +56,14 @@ pub fn directed(better: Better, difference: f64) -> Verdict {
 
 /// The values of a series that are finite, base and own.
 fn values(question: &Question) -> (Vec<f64>, Vec<f64>) {
-    let of = |points: &[super::Point]| {
-        points
-            .iter()
-            .map(|p| p.value)
-            .filter(|v| v.is_finite())
-            .collect::<Vec<_>>()
-    };
+    let of = |points: &[super::Point]| points.iter().map(|p| p.value).filter(|v| v.is_finite()).collect::<Vec<_>>();
     (of(&question.base), of(&question.own))
 }
 
 /// Raw samples of the two ends (finite ones).
 fn samples(question: &Question) -> (Vec<f64>, Vec<f64>) {
     let of = |point: Option<&super::Point>| {
-        point.map_or(Vec::new(), |p| {
-            p.samples
-                .iter()
-                .copied()
-                .filter(|v| v.is_finite())
-                .collect::<Vec<_>>()
-        })
+        point.map_or(Vec::new(), |p| p.samples.iter().copied().filter(|v| v.is_finite()).collect::<Vec<_>>())
     };
     (of(question.base.last()), of(question.own.last()))
 }
@@ -85,10 +71,7 @@ fn samples(question: &Question) -> (Vec<f64>, Vec<f64>) {
 /// The two ends themselves as a decision without a verdict.
 fn ends(question: &Question) -> Decision {
     let (base, own) = values(question);
-    let mut out = Decision::new(
-        base.last().copied().unwrap_or(0.0),
-        own.last().copied().unwrap_or(0.0),
-    );
+    let mut out = Decision::new(base.last().copied().unwrap_or(0.0), own.last().copied().unwrap_or(0.0));
     if base.is_empty() || own.is_empty() {
         out.change = None;
         out.notes.push("nothing to compare with".to_string());

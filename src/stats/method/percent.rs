@@ -15,9 +15,7 @@ impl Method for Percent {
 
     fn decide(&self, question: &Question, _peers: &Peers) -> Decision {
         let mut out = ends(question);
-        if question.base.iter().any(|p| p.value.is_finite())
-            && question.own.iter().any(|p| p.value.is_finite())
-        {
+        if question.base.iter().any(|p| p.value.is_finite()) && question.own.iter().any(|p| p.value.is_finite()) {
             out.verdict = if is_over_floors(question, &out) {
                 directed(question.better, out.difference)
             } else {

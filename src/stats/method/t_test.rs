@@ -1,8 +1,6 @@
 //! `t-test`: Welch's t between the samples of the two ends, or between baseline and own points.
 
-use super::{
-    Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, samples, values,
-};
+use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, samples, values};
 use crate::stats::robust::mean;
 use crate::stats::student::{critical, welch};
 
@@ -38,10 +36,7 @@ impl Method for TTest {
         let size = out.base_value.abs();
         if size > 0.0 {
             let half = critical(0.05, test.df) * test.error;
-            let (low, high) = (
-                (test.difference - half) / size,
-                (test.difference + half) / size,
-            );
+            let (low, high) = ((test.difference - half) / size, (test.difference + half) / size);
             out.interval = (low.is_finite() && high.is_finite()).then_some((low, high));
         }
         out.verdict = Verdict::Unchanged;

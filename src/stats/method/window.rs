@@ -26,12 +26,7 @@ impl Method for Window {
         let (recent_days, baseline_days) = (question.rule.recent_days, question.rule.baseline_days);
         let age = |time: i64| head.time.saturating_sub(time);
         let (mut recent, mut older) = (Vec::new(), Vec::new());
-        for point in question
-            .base
-            .iter()
-            .chain(&question.own)
-            .filter(|p| p.value.is_finite() && p.time <= head.time)
-        {
+        for point in question.base.iter().chain(&question.own).filter(|p| p.value.is_finite() && p.time <= head.time) {
             if age(point.time) < recent_days.saturating_mul(DAY) {
                 recent.push(point.value);
             } else if age(point.time) <= baseline_days.saturating_mul(DAY) {
@@ -41,16 +36,11 @@ impl Method for Window {
         let mut out = Decision::new(level(&older), level(&recent));
         if older.is_empty() || recent.is_empty() {
             out.change = None;
-            out.notes.push(format!(
-                "no run of {recent_days} to {baseline_days} days before the judged one"
-            ));
+            out.notes.push(format!("no run of {recent_days} to {baseline_days} days before the judged one"));
             return out;
         }
-        out.verdict = if is_over_floors(question, &out) {
-            directed(question.better, out.difference)
-        } else {
-            Verdict::Unchanged
-        };
+        out.verdict =
+            if is_over_floors(question, &out) { directed(question.better, out.difference) } else { Verdict::Unchanged };
         out
     }
 }
