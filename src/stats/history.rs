@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn correlated_runs_say_less() {
-        let noise = Noise { sigma: 1.0, df: 10.0, correlation: 0.5, residuals: vec![] };
+        let noise = Noise { sigma: 1.0, df: 10.0, lag: 0.5, correlation: 0.5, residuals: vec![] };
         assert_eq!(noise.variance_of_mean(1), 1.0);
         assert!((noise.variance_of_mean(2) - 0.75).abs() < 1e-12);
         assert!((noise.variance_of_mean(1000) * 1000.0 - 3.0).abs() < 0.01);

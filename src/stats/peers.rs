@@ -52,12 +52,14 @@ impl Peers {
 
     /// Probability that of `n` runs at least `high` are off by `difference` or so (two thirds of it), in its direction, though
     /// nothing changed: the binomial tail with the share of such residuals in the series' own history; where it has none, with
-    /// the share that the other series suggest.
+    /// the share that the other series suggest. One run alone, in a series that has had such runs, says nothing: 1.
     pub fn probability(&self, noise: &Noise, difference: f64, n: usize, high: usize) -> f64 {
         let limit = difference.abs() * 2.0 / 3.0;
         let seen = noise.residuals.iter().filter(|r| **r * difference.signum() >= limit).count() as f64;
         let all = noise.residuals.len() as f64;
-        let rate = if seen > 0.0 {
+        let rate = if seen > 0.0 && n == 1 {
+            return 1.0;
+        } else if seen > 0.0 {
             (PRIOR.0 + seen) / (1.0 + all)
         } else if noise.sigma == 0.0 {
             return 0.0;
@@ -102,13 +104,19 @@ mod tests {
     #[test]
     fn a_spike_in_the_own_history_makes_the_next_one_likely() {
         let mut residuals = vec![0.0; 59];
-        let noise = |residuals: &[f64]| Noise { sigma: 1.0, df: 58.0, correlation: 0.0, residuals: residuals.to_vec() };
-        let quiet = Peers { tops: vec![(3.0, 2.9, 59); 50] };
+        let noise = |residuals: &[f64]| Noise {
+            sigma: 1.0,
+            df: 58.0,
+            lag: 0.0,
+            correlation: 0.0,
+            residuals: residuals.to_vec(),
+        };
+        let quiet = Peers { tops: vec![(3.0, 2.9, 59); 50], correlation: 0.0 };
         assert!(quiet.probability(&noise(&residuals), 30.0, 1, 1) < 0.001);
-        let wild = Peers { tops: vec![(30.0, 2.9, 59); 50] };
+        let wild = Peers { tops: vec![(30.0, 2.9, 59); 50], correlation: 0.0 };
         assert!(wild.probability(&noise(&residuals), 30.0, 1, 1) > 0.01);
         residuals[7] = 30.0;
-        assert!(quiet.probability(&noise(&residuals), 30.0, 1, 1) > 0.01);
+        assert_eq!(quiet.probability(&noise(&residuals), 30.0, 1, 1), 1.0);
         assert!(quiet.probability(&noise(&residuals), -30.0, 1, 1) < 0.001);
         assert!(quiet.probability(&noise(&residuals), 30.0, 5, 5) < 1e-6);
     }

@@ -8,9 +8,9 @@ use super::student::two_sided;
 pub const SEARCHED: usize = 20;
 /// Observations that a level needs before it can be a baseline.
 const FEWEST: usize = 3;
-/// A step in the base, or back again, counts from this p value on.
+/// A step in the base, or back again, counts under this p value (times the places looked at).
 const LIKELY: f64 = 0.05;
-/// By how much t^2 of a step in the base must beat that of one among the judged points: about seven times as likely.
+/// By how much the gain of a step in the base must beat that of one among the judged points: about seven times as likely.
 const CLEARER: f64 = 4.0;
 
 /// Two levels at the end of a series, in observations of its [`History`].
@@ -44,8 +44,9 @@ pub struct Levels {
 impl Tail {
     /// The most likely step at the end of a series: `base` is its number of base points, the last `look_back` of them and all own
     /// points are to be judged. Searched are the last [`SEARCHED`] base points as well; a likely step before the judged points is
-    /// the base's own, and the level begins anew there. The place is that of the largest t between the levels on both sides
-    /// (binary segmentation: Scott & Knott, Biometrics 30 (1974) 507-512). `None` where nothing lies before the own points.
+    /// the base's own, and the level begins anew there. The place is the one that leaves least around the levels on both sides:
+    /// the sum of squared residuals, each counted as three standard deviations at most, so that a spike cannot pull it (binary
+    /// segmentation with the biweight loss of Fearnhead & Rigaill, JASA 114 (2019) 169-183). `None` where nothing lies before the own points.
     /// `correlation` is what to reckon with at least.
     pub fn find(history: &History, base: usize, look_back: usize, correlation: f64) -> Option<Tail> {
         let (n, own) = (history.all.len(), history.first_of(base));
@@ -61,18 +62,21 @@ impl Tail {
         loop {
             let start = *starts.last()?;
             let places: Vec<usize> = (from.max(start + FEWEST)..n).filter(|i| is_place(*i)).collect();
-            let strength = |at: usize| levels(history, &rough, start, at, at, n).strength();
+            let whole = loss(&history.values(start, n), rough.sigma);
+            let gain = |at: usize| {
+                whole - loss(&history.values(start, at), rough.sigma) - loss(&history.values(at, n), rough.sigma)
+            };
             let strongest = |places: &mut dyn Iterator<Item = usize>| {
                 places.fold(None::<(usize, f64)>, |best, at| {
-                    let t = strength(at);
-                    if best.is_some_and(|b| b.1 >= t) { best } else { Some((at, t)) }
+                    let gain = gain(at);
+                    if best.is_some_and(|b| b.1 >= gain) { best } else { Some((at, gain)) }
                 })
             };
             let own_best = strongest(&mut places.iter().copied().filter(|i| *i >= judged));
             let base_best = strongest(&mut places.iter().copied().filter(|i| *i < judged));
-            if let Some((at, t)) = base_best
-                && t * t > own_best.map_or(0.0, |b| b.1 * b.1) + CLEARER
-                && levels(history, &rough, start, at, at, n).p < LIKELY
+            if let Some((at, gain)) = base_best
+                && gain > own_best.map_or(0.0, |b| b.1) + CLEARER
+                && levels(history, &rough, start, at, at, n).p * (places.len() as f64) < LIKELY
             {
                 starts.push(at);
                 continue;
@@ -144,6 +148,17 @@ fn levels(history: &History, noise: &Noise, low: usize, high: usize, from: usize
     let error = (noise.variance_of_mean(high - low) + noise.variance_of_mean(to - from)).sqrt();
     let p = if after == before { 1.0 } else { two_sided((after - before) / error, noise.df) };
     Levels { before, after, error, p }
+}
+
+/// Squared distances from the level, in variances, each 9 at most.
+fn loss(values: &[f64], sigma: f64) -> f64 {
+    let centre = level(values, sigma);
+    let of = |x: &f64| match () {
+        () if *x == centre => 0.0,
+        () if sigma == 0.0 => 9.0,
+        () => ((x - centre) / sigma).powi(2).min(9.0),
+    };
+    values.iter().map(of).sum()
 }
 
 fn level(values: &[f64], sigma: f64) -> f64 {
