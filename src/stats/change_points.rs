@@ -11,8 +11,8 @@ use std::collections::{BTreeSet, BinaryHeap};
 use super::smooth::smooth;
 use super::student::two_sided;
 
-/// The numbers of the search. `Default` is the one set that the figures in `docs/statistics.md` were measured with; each may be
-/// moved by a quarter without much change of these figures.
+/// The numbers of the search. `Default` is the one set that the figures in `docs/statistics.md` were measured with; how flat
+/// they lie is told there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChangeOptions {
     /// Points on each side of a boundary that are compared to find it; twice as many to confirm it.
