@@ -119,12 +119,11 @@ impl Store {
         if self.habit.load(Ordering::Relaxed) == STRICT {
             return if self.backend.create(object).await? { Ok(Put::Created) } else { self.compare(object).await };
         }
-        match self.backend.size(&object.key).await {
-            Ok(_) => return self.compare(object).await,
+        match self.look(object).await {
             Err(t) if t.fault == Fault::Missing => {}
             // A writer that may not read, or 403 for what is not there: the store must decide, or the write fails.
             Err(t) if t.fault == Fault::Denied => {}
-            Err(t) => return Err(t),
+            found => return found,
         }
         let created = match self.backend.create(object).await {
             Ok(created) => created,
@@ -153,8 +152,20 @@ impl Store {
 
     /// Something is there under the key: the same, or a conflict?
     async fn compare(&self, object: &Object) -> Result<Put, Trouble> {
-        let conflict = |size: u64| {
-            let (ours, theirs) = (object.bytes.len(), size);
+        self.look(object).await.map_err(|t| match t.fault {
+            // A rival's write is in flight (S3 says 409), or it was removed since.
+            Fault::Missing => Trouble::new(Fault::Busy, "another write to this key is in flight").again(Again::Yes),
+            Fault::Denied => {
+                Trouble { words: format!("something is there already, and to compare it: {}", t.words), ..t }
+            }
+            _ => t,
+        })
+    }
+
+    /// What lies under the key, against what should.
+    async fn look(&self, object: &Object) -> Result<Put, Trouble> {
+        let conflict = |theirs: u64| {
+            let ours = object.bytes.len();
             Trouble::new(
                 Fault::Conflict,
                 format!(
@@ -168,13 +179,6 @@ impl Store {
             Ok(bytes) => Err(conflict(bytes.len() as u64)),
             Err(t) if t.fault == Fault::WrongBytes => {
                 Err(conflict(self.backend.size(&object.key).await.unwrap_or_default()))
-            }
-            // A rival's write is in flight (S3 says 409), or it was removed since.
-            Err(t) if t.fault == Fault::Missing => {
-                Err(Trouble::new(Fault::Busy, "another write to this key is in flight").again(Again::Yes))
-            }
-            Err(t) if t.fault == Fault::Denied => {
-                Err(Trouble { words: format!("something is there already, and to compare it: {}", t.words), ..t })
             }
             Err(t) => Err(t),
         }
