@@ -88,13 +88,14 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub fn new(name: &str, backend: Backend, options: &Options) -> Self {
-        let habit = if matches!(backend, Backend::Folder(_)) { STRICT } else { UNKNOWN };
+    /// `strict`: it is known to heed "create if absent".
+    pub fn new(name: &str, backend: Backend, strict: bool, options: &Options) -> Self {
+        let habit = if strict { STRICT } else { UNKNOWN };
         let patience = Patience { timeout: options.timeout, retry_for: options.retry_for };
         Self { name: name.to_owned(), backend, patience, habit: AtomicU8::new(habit) }
     }
 
-    /// Whether many requests may go at once.
+    /// Whether its habit is known, and many puts may go at once.
     pub fn is_known(&self) -> bool {
         self.habit.load(Ordering::Relaxed) != UNKNOWN
     }

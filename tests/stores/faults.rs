@@ -140,8 +140,20 @@ fn a_batch_waits_once_for_a_server_that_hangs() {
         assert!(answers.iter().all(|a| a.as_ref().is_err_and(|e| fault(e) == Some(Fault::Timeout))));
         assert!(time < Duration::from_secs(6), "{time:?}");
         peer.proxy().always(Spoil::Pass);
-        let answers = store.put_all(&objects, &|_| {});
-        assert!(answers.iter().all(Result::is_ok));
+        let answers = peer.open("batch").put_all(&objects, &|_| {});
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    });
+}
+
+#[test]
+fn many_are_asked_at_once_by_a_store_just_opened() {
+    each(|peer| {
+        let keys: Vec<_> = (0..32).map(|n| format!("{n}.json")).collect();
+        peer.proxy().always(Spoil::Slow(Duration::from_millis(200)));
+        let (found, time) = timed(|| peer.open("at-once").head_all(&keys, &|_| {}));
+        assert!(found.iter().all(|f| f.as_ref().is_ok_and(Option::is_none)), "{found:?}");
+        // One by one it would be 13 s: each asks twice.
+        assert!(time < Duration::from_secs(5), "{time:?}");
     });
 }
 
