@@ -3,14 +3,7 @@
 use git_bench::Kind;
 use git_bench::payload::{Check, Fault, Payloads, Put, Wanted, fault, is_missing};
 
-use super::peers::{Peer, object, peers, sha};
-
-fn each(test: impl Fn(&Peer)) {
-    for peer in peers() {
-        eprintln!("-- {}", peer.scheme);
-        test(&peer);
-    }
-}
+use super::peers::{each, object, sha};
 
 #[test]
 fn put_once_then_the_same_then_other_content() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use git_bench::payload::{Check, Fault, Options, Payloads, fault, is_denied, is_missing};
 use git_bench::{Error, Kind};
 
-use super::peers::{Peer, object, peers, servers, service_account};
+use super::peers::{Peer, each_server, object, peers, service_account};
 use super::proxy::Spoil;
 
 /// Everything that a user or a log may see of an error.
@@ -33,7 +33,7 @@ fn with(options: &Options, name: &str, value: &str) -> Options {
 }
 
 fn wrong(peer: &Peer) -> Options {
-    let options = peer.options();
+    let options = peer.calm();
     match peer.scheme {
         "s3" => with(&options, "AWS_SECRET_ACCESS_KEY", "hunter2hunter2"),
         "gs" => with(&options, "GOOGLE_SERVICE_ACCOUNT_KEY", &service_account("someone@else.invalid").unwrap()),
@@ -43,8 +43,8 @@ fn wrong(peer: &Peer) -> Options {
 
 #[test]
 fn wrong_credentials_are_said_at_once() {
-    for peer in servers() {
-        let store = Payloads::open(&peer.spec("bench", "wrong"), &wrong(&peer)).unwrap();
+    each_server(|peer| {
+        let store = Payloads::open(&peer.spec("bench", "wrong"), &wrong(peer)).unwrap();
         let start = Instant::now();
         let mut errors = vec![
             store.put(&object("k.json", b"1")).unwrap_err(),
@@ -56,7 +56,7 @@ fn wrong_credentials_are_said_at_once() {
         let objects: Vec<_> = (0..100).map(|n| object(&n.to_string(), b"1")).collect();
         errors.extend(store.put_all(&objects, &|_| {}).into_iter().filter_map(Result::err));
         assert!(errors.len() >= 104, "{}", errors.len());
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(15));
         for error in &errors {
             assert!(is_denied(error) && !is_missing(error), "{}: {}", peer.scheme, all_of(error));
             assert!(error.kind == Kind::Storage && !error.hints.is_empty());
@@ -67,12 +67,12 @@ fn wrong_credentials_are_said_at_once() {
         let reach = store.probe().remove(0).result.unwrap_err();
         assert_eq!((fault(&reach), reach.kind), (Some(Fault::BadCredentials), Kind::Storage), "{}", all_of(&reach));
         assert_clean(&reach);
-    }
+    });
 }
 
 #[test]
 fn refusals_are_told_apart() {
-    for peer in servers() {
+    each_server(|peer| {
         let store = Payloads::open(&peer.spec("bench", "refused"), &peer.options()).unwrap();
         for (status, code, want, words) in [
             ("400 Bad Request", "ExpiredToken", Fault::Expired, "have expired"),
@@ -93,13 +93,13 @@ fn refusals_are_told_apart() {
                 assert_clean(&error);
             }
         }
-    }
+    });
 }
 
 #[test]
 fn a_store_that_only_reads_or_only_writes_is_probed_right() {
-    for peer in servers() {
-        let store = peer.open_impatient("half");
+    each_server(|peer| {
+        let store = peer.open("half");
         // The order of a probe: put, get, delete.
         peer.proxy().script(&[Spoil::xml("403 Forbidden", "AccessDenied")]);
         let probes = store.probe();
@@ -112,12 +112,12 @@ fn a_store_that_only_reads_or_only_writes_is_probed_right() {
         peer.proxy().script(&[Spoil::Pass, Spoil::Pass, Spoil::xml("403 Forbidden", "AccessDenied")]);
         let probes = store.probe();
         assert!(probes[2].result.as_ref().is_ok_and(|w| w.contains("prune")), "{probes:?}");
-    }
+    });
 }
 
 #[test]
 fn no_credentials_at_all_do_not_hang() {
-    for peer in servers() {
+    each_server(|peer| {
         let mut options = peer.calm();
         let names =
             ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "GOOGLE_SERVICE_ACCOUNT_KEY", "AZURE_STORAGE_ACCOUNT_KEY"];
@@ -130,7 +130,7 @@ fn no_credentials_at_all_do_not_hang() {
             "az" => with(&options, "AZURE_MSI_ENDPOINT", &format!("{}/metadata/identity/oauth2/token", silent.url())),
             // Read from the environment by the client; .ci/servers points it at nobody.
             _ if std::env::var("GCE_METADATA_HOST").is_ok() => options,
-            _ => continue,
+            _ => return,
         };
         let store = match Payloads::open(&peer.spec("bench", "none"), &options) {
             Ok(store) => store,
@@ -148,7 +148,7 @@ fn no_credentials_at_all_do_not_hang() {
             assert!(error.hints.iter().any(|h| h.contains(hint)), "{}", all_of(&error));
         }
         assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
-    }
+    });
 }
 
 #[test]

@@ -4,15 +4,8 @@ use std::time::{Duration, Instant};
 
 use git_bench::payload::{Fault, Put, fault};
 
-use super::peers::{Peer, object, servers, sha};
+use super::peers::{Peer, at_once, each_server as each, object, sha, weak};
 use super::proxy::Spoil;
-
-fn each(test: impl Fn(&Peer)) {
-    for peer in servers() {
-        eprintln!("-- {}", peer.scheme);
-        test(&peer);
-    }
-}
 
 /// What may happen to one request, and go by.
 fn passing() -> Vec<Spoil> {
@@ -194,9 +187,7 @@ fn nobody_there_is_said_soon() {
 
 #[test]
 fn a_weak_peer_loses_nothing() {
-    let weak: Vec<Peer> = super::peers::weak();
-    for peer in weak {
-        eprintln!("-- weak {}", peer.scheme);
+    at_once(weak(), |peer: &Peer| {
         let bucket = if peer.scheme == "s3" { "weak" } else { "bench" };
         let spec = peer.spec(bucket, &peer.unique("weak"));
         let open = || git_bench::payload::Payloads::open(&spec, &peer.options()).unwrap();
@@ -224,5 +215,5 @@ fn a_weak_peer_loses_nothing() {
                 assert_eq!(fault(&store.put(&object(&key, b"other")).unwrap_err()), Some(Fault::Conflict));
             }
         }
-    }
+    });
 }

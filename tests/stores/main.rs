@@ -1,8 +1,6 @@
 //! The payload store against real servers (`.ci/servers`), through a proxy that breaks things.
 //!
 //! Without the servers only the folder is held to its promises; with `CI=true` they must be there. Loopback only.
-#![allow(clippy::print_stderr, reason = "the scheme at work, shown where a test fails")]
-
 mod conformance;
 mod credentials;
 mod faults;

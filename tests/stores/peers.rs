@@ -74,6 +74,25 @@ pub fn service_account(email: &str) -> Option<String> {
     Some(serde_json::json!({"type": "service_account", "private_key": key, "private_key_id": "1", "client_email": email}).to_string())
 }
 
+/// Runs the test with every peer, all at once: most of the time is waiting. The thread's name in a failure is the scheme.
+pub fn each(test: impl Fn(&Peer) + Sync) {
+    at_once(peers(), test);
+}
+
+/// [`each`] with the servers only.
+pub fn each_server(test: impl Fn(&Peer) + Sync) {
+    at_once(servers(), test);
+}
+
+pub fn at_once(peers: Vec<Peer>, test: impl Fn(&Peer) + Sync) {
+    std::thread::scope(|scope| {
+        for peer in peers {
+            let (test, name) = (&test, peer.scheme.to_owned());
+            std::thread::Builder::new().name(name).spawn_scoped(scope, move || test(&peer)).unwrap();
+        }
+    });
+}
+
 impl Peer {
     /// The store under a prefix of the test's own, so that tests do not meet.
     pub fn spec(&self, bucket: &str, prefix: &str) -> StoreSpec {
