@@ -189,6 +189,9 @@ impl Answer {
         let has = |words: &[&str]| words.iter().any(|w| cause.contains(w));
         match self.transport {
             _ if has(&["scheme is not allowed"]) => (Fault::Refused, "an http address is not allowed", No),
+            _ if has(&["invalidcontenttype", "corrupt message"]) => {
+                (Fault::Unreachable, "what answers there does not speak https", No)
+            }
             _ if has(&["certificate", "invalid peer", "tls", "handshake"]) => {
                 (Fault::Unreachable, "its certificate is not trusted", No)
             }

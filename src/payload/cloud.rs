@@ -143,6 +143,10 @@ impl Cloud {
         }
         trouble.again = again;
         trouble.hints = super::hints::hints(fault, &self.place, asked);
+        if words.contains("certificate") {
+            let hint = "install the system's certificates (ca-certificates), or export SSL_CERT_FILE=/PATH/OF/CA.pem";
+            trouble.hints.insert(0, hint.to_owned());
+        }
         trouble.said(if said.is_empty() { "the store gave no reason".to_owned() } else { said })
     }
 }

@@ -98,3 +98,57 @@ fn a_place_that_cannot_be_written_is_denied() {
     let error = open(Path::new("/sys")).put(&object("k.json", b"1")).unwrap_err();
     assert!(is_denied(&error), "{}", error.chain());
 }
+
+/// A file system of 64 KiB, where we may make one.
+#[cfg(target_os = "linux")]
+struct Small(tempfile::TempDir);
+
+#[cfg(target_os = "linux")]
+impl Small {
+    fn new() -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mount = ["-t", "tmpfs", "-o", "size=64k", "none"];
+        let made = std::process::Command::new("mount").args(mount).arg(dir.path()).output();
+        made.is_ok_and(|m| m.status.success()).then_some(Self(dir))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_and_leaves_nothing_half() {
+    use git_bench::payload::sha256_hex;
+    use git_bench::payload::spool::{Item, Spool};
+    // Only root may mount; elsewhere there is nothing to hold.
+    let Some(small) = Small::new() else { return };
+    let store = open(small.0.path());
+    store.put(&object("daily/small.json", b"1")).unwrap();
+    for result in [
+        store.put(&object("daily/big.json", &[7; 100_000])).map(drop),
+        store.overwrite(&object("daily/small.json", &[7; 100_000])),
+    ] {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind, fault(&error)), (Kind::Storage, Some(Fault::Full)), "{}", error.chain());
+        assert!(error.message.contains("no space is left") && !error.hints.is_empty());
+    }
+    assert_eq!(store.list("").unwrap().len(), 1);
+    assert_eq!(store.get("daily/small.json", None, None).unwrap(), b"1");
+    assert_eq!(fs::read_dir(small.0.path().join("daily")).unwrap().count(), 1);
+
+    let spool = Spool::at(small.0.path().join("spool"));
+    let bytes = [7; 100_000];
+    let item = Item { sha256: sha256_hex(&bytes), size: 100_000, key: "k.json".into(), ..Item::default() };
+    let error = spool.add(&item, &bytes).unwrap_err();
+    assert!(error.kind == Kind::Storage && error.message.contains("No space left"), "{}", error.message);
+    assert_eq!(fs::read_dir(small.0.path().join("spool")).unwrap().count(), 0);
+    // There is room again: the next try succeeds.
+    let item = Item { sha256: sha256_hex(b"1"), size: 1, key: "k.json".into(), ..Item::default() };
+    spool.add(&item, b"1").unwrap();
+    assert_eq!(spool.items().unwrap().items.len(), 1);
+}
