@@ -109,6 +109,7 @@ pub(super) enum Again {
     /// It would only fail the same way.
     No,
     /// For a few seconds: nobody listens there, or a rival's write is in flight.
+    #[cfg_attr(not(feature = "clouds"), allow(dead_code, reason = "a folder is there or not"))]
     Briefly,
     /// As long as patience lasts.
     Yes,

@@ -24,6 +24,7 @@ mod options;
 mod patience;
 mod place;
 mod probe;
+#[cfg(feature = "clouds")]
 mod redact;
 pub mod spool;
 mod transfer;

@@ -55,10 +55,10 @@ impl Backend {
 
     /// One page, and what to ask the next one with.
     async fn page(&self, prefix: &str, token: Option<String>) -> Result<(Vec<Listed>, Option<String>), Trouble> {
-        match self {
-            Backend::Folder(folder) => folder.list(prefix).map(|all| (all, None)),
+        match (self, token) {
+            (Backend::Folder(folder), _) => folder.list(prefix).map(|all| (all, None)),
             #[cfg(feature = "clouds")]
-            Backend::Cloud(cloud) => cloud.page(prefix, token).await,
+            (Backend::Cloud(cloud), token) => cloud.page(prefix, token).await,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Without the servers only the folder is held to its promises; with `CI=true` they must be there. Loopback only.
 mod conformance;
+#[cfg(feature = "clouds")]
 mod credentials;
 mod faults;
 mod folder;
