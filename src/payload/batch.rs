@@ -1,8 +1,13 @@
 //! Many requests at once.
 
+use std::time::Duration;
+
 use tokio::task::JoinSet;
 
 use crate::error::{Error, Result};
+
+/// Progress is told at least so often, that a wait can be shown.
+const TICK: Duration = Duration::from_millis(250);
 
 /// Runs `work` over the items, at most `width` at once, and gives the answers in their order.
 ///
@@ -29,7 +34,11 @@ where
             running.spawn(async move { (i, task.await) });
             next += 1;
         }
-        match running.join_next().await {
+        let Ok(joined) = tokio::time::timeout(TICK, running.join_next()).await else {
+            progress(done);
+            continue;
+        };
+        match joined {
             None => break,
             Some(Ok((i, answer))) => {
                 if let Err(error) = &answer

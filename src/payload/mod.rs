@@ -151,7 +151,7 @@ impl Payloads {
     }
 
     /// [`Payloads::put`] of many, 32 at once by default; the answers stand in the order of the objects. `progress` hears
-    /// how many are done. Once the store itself fails (no rights, no answer), the rest is not tried.
+    /// how many are done, after each and at least four times a second, so that a wait can be shown. Once the store itself fails (no rights, no answer), the rest is not tried.
     pub fn put_all(&self, objects: &[Object], progress: &dyn Fn(usize)) -> Vec<Result<Put>> {
         let store = &self.store;
         let work = |object: &Object| {

@@ -86,7 +86,10 @@ fn many_at_once_and_pages_of_a_list() {
         let told = std::cell::RefCell::new(Vec::new());
         let answers = store.put_all(&objects, &|done| told.borrow_mut().push(done));
         assert!(answers.iter().all(|a| matches!(a, Ok(Put::Created))));
-        assert_eq!(*told.borrow(), (1..=2500).collect::<Vec<_>>());
+        // A wait is told by the same number again.
+        let mut told = told.into_inner();
+        told.dedup();
+        assert!(told.iter().copied().filter(|&n| n > 0).eq(1..=2500), "{told:?}");
         store.put(&object("dailyx/1.json", b"1")).unwrap();
 
         let listed = store.list("daily/").unwrap();

@@ -129,7 +129,9 @@ fn a_batch_waits_once_for_a_server_that_hangs() {
         store.put(&object("first", b"1")).unwrap();
         let objects: Vec<_> = (0..200).map(|n| object(&format!("{n}.json"), b"1")).collect();
         peer.proxy().always(Spoil::Hang(Duration::from_secs(5)));
-        let (answers, time) = timed(|| store.put_all(&objects, &|_| {}));
+        let ticks = std::cell::Cell::new(0);
+        let (answers, time) = timed(|| store.put_all(&objects, &|_| ticks.set(ticks.get() + 1)));
+        assert!(ticks.get() > 10, "a wait is shown");
         assert!(answers.iter().all(|a| a.as_ref().is_err_and(|e| fault(e) == Some(Fault::Timeout))));
         assert!(time < Duration::from_secs(6), "{time:?}");
         peer.proxy().always(Spoil::Pass);
