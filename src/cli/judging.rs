@@ -60,7 +60,7 @@ pub(crate) fn compare(
             continue;
         }
         let label = context.label(&env);
-        let in_group = |p: &&Measured| how.across || groups(p, identity).contains_key(&group);
+        let in_group = |p: &&Measured| how.across || p.is_in(&group, identity);
         let base_points: Vec<&Measured> = ends.base_trail.points.iter().filter(in_group).take(policy.window).collect();
         let Some(nearest) = base_points.first() else {
             changes.notes.push(format!("nothing at the base to compare with on {label}, suite {}", group.suite));
@@ -395,7 +395,7 @@ impl Context {
 }
 
 /// Groups by environment, for a list of measured commits.
-pub(crate) fn all_groups(points: &[&Measured], identity: &[String]) -> BTreeMap<Group, Facts> {
+pub(crate) fn all_groups<'m>(points: &[&'m Measured], identity: &[String]) -> BTreeMap<Group, &'m Facts> {
     let mut all = BTreeMap::new();
     for point in points.iter().rev() {
         all.extend(groups(point, identity));

@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let from = repo.resolve(&args.revision)?.id;
     let reader = context.store()?.reader()?;
     let mut left = args.number;
-    let reach = Reach { stop: None, limit: WALK_LIMIT, accepts: false };
+    let reach = Reach { stop: None, limit: WALK_LIMIT, batch: args.number.min(500), accepts: false };
     let found = trail(repo, &reader, from, reach, &mut |_| {
         left = left.saturating_sub(1);
         left == 0
