@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use git_bench::import::ReadOptions;
-use git_bench::model::Better;
+use git_bench::Result;
 use git_bench::store::Added;
-use git_bench::{Error, Result};
 
 use super::push;
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
-use crate::cli::recording::{About, Recorded, load, paths_or_stdin, record_inputs};
+use crate::cli::recording::{About, Found, Reading, Recorded, load, paths_or_stdin};
 
 /// Keep what a harness just printed
 ///
@@ -36,21 +34,19 @@ pub(crate) struct Args {
     /// Push after recording, payload first
     #[arg(long)]
     push: bool,
-    /// Directions of metrics for formats that do not say
-    #[arg(long, value_name = "lower|higher")]
-    better: Option<String>,
-    /// Columns of a generic CSV: COLUMN=ROLE, ROLE one of name, metric, unit, value, n, commit, time, branch, better,
-    /// param:KEY
-    #[arg(long = "column", value_name = "COLUMN=ROLE")]
-    columns: Vec<String>,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
-    let options = read_options(&args)?;
+    let options = args.reading.options()?;
     let mut wishes = args.about.wishes()?;
     wishes.named.base = args.base;
-    let inputs = paths_or_stdin(&args.inputs).iter().map(|path| load(path)).collect::<Result<Vec<_>>>()?;
-    let recorded = record_inputs(context, inputs, args.from.as_deref(), &options, wishes)?;
+    let mut found = Found::default();
+    for path in paths_or_stdin(&args.inputs) {
+        found.read(load(&path)?, args.from.as_deref(), &options)?;
+    }
+    let recorded = found.record(context, wishes)?;
     tell(context, &recorded);
     if args.push {
         return push::push(context, &push::Args::default());
@@ -59,23 +55,6 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         context.hint("share it with 'git bench push'");
     }
     Ok(Outcome::Done)
-}
-
-fn read_options(args: &Args) -> Result<ReadOptions> {
-    let better = match args.better.as_deref() {
-        None => None,
-        Some(word) => Some(
-            Better::parse(word)
-                .ok_or_else(|| Error::usage(format!("'--better {word}': expected lower, higher or none")))?,
-        ),
-    };
-    let mut columns = Vec::new();
-    for pair in &args.columns {
-        let (column, role) =
-            pair.split_once('=').ok_or_else(|| Error::usage(format!("'--column {pair}': expected COLUMN=ROLE")))?;
-        columns.push((column.to_owned(), role.to_owned()));
-    }
-    Ok(ReadOptions { better, columns })
 }
 
 /// One line a run.

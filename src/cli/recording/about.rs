@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use git_bench::import::ReadOptions;
 use git_bench::machine::Tool;
 use git_bench::measure::Redaction;
+use git_bench::model::Better;
 use git_bench::{Error, Result};
 use serde_json::Value;
 
@@ -129,5 +131,37 @@ impl About {
             })
         };
         self.tools.iter().map(read).collect()
+    }
+}
+
+/// What the command line says of a format that does not say it itself.
+#[derive(clap::Args, Debug, Clone, Default)]
+pub(crate) struct Reading {
+    /// Directions of metrics for formats that do not say
+    #[arg(long, value_name = "lower|higher")]
+    better: Option<String>,
+    /// Columns of a generic CSV: COLUMN=ROLE, ROLE one of name, metric, unit, value, n, commit, time, branch, better,
+    /// param:KEY
+    #[arg(long = "column", value_name = "COLUMN=ROLE")]
+    columns: Vec<String>,
+}
+
+impl Reading {
+    /// For the readers.
+    pub(crate) fn options(&self) -> Result<ReadOptions> {
+        let better = match self.better.as_deref() {
+            None => None,
+            Some(word) => Some(
+                Better::parse(word)
+                    .ok_or_else(|| Error::usage(format!("'--better {word}': expected lower, higher or none")))?,
+            ),
+        };
+        let mut columns = Vec::new();
+        for pair in &self.columns {
+            let (column, role) =
+                pair.split_once('=').ok_or_else(|| Error::usage(format!("'--column {pair}': expected COLUMN=ROLE")))?;
+            columns.push((column.to_owned(), role.to_owned()));
+        }
+        Ok(ReadOptions { better, columns })
     }
 }

@@ -1,64 +1,60 @@
 //! What readers found in the inputs of one call becomes runs.
 
-use git_bench::import::{Importer, ReadOptions, read};
+use git_bench::import::{ReadOptions, read};
 use git_bench::model::Run;
 use git_bench::{Error, Result};
 
 use super::{Loaded, Recorded, Wishes, digest_of, record};
 use crate::cli::context::Context;
 
-/// Runs with the readers that found them.
-pub(crate) type Found = Vec<(Run, &'static dyn Importer)>;
-
-/// Reads the inputs and records them: one run, unless the inputs hold runs of many commits.
-///
-/// # Errors
-/// What cannot be read or recorded.
-pub(crate) fn record_inputs(
-    context: &Context,
-    inputs: Vec<Loaded>,
-    from: Option<&str>,
-    options: &ReadOptions,
-    wishes: Wishes,
-) -> Result<Vec<Recorded>> {
-    let mut found = Found::new();
-    let mut files = Vec::new();
-    let mut attached = Vec::new();
-    for Loaded { input, file } in inputs {
-        let (reader, runs) = read(&input, from, options)?;
-        files.extend(input.digests());
-        if runs.iter().all(|run| run.document.is_none() && run.entry.is_none()) {
-            attached.extend(file);
-        }
-        found.extend(runs.into_iter().map(|run| (run, reader)));
-    }
-    record_found(context, found, &files, attached, wishes)
+/// What was found in the inputs of one call.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// The runs, in the order of the inputs.
+    pub(crate) runs: Vec<Run>,
+    files: Vec<String>,
+    attached: Vec<(String, Vec<u8>)>,
 }
 
-/// Records what was found in files with these digests; a file of a harness that stands alone travels along.
-///
-/// # Errors
-/// What cannot be recorded.
-pub(crate) fn record_found(
-    context: &Context,
-    found: Found,
-    files: &[String],
-    attached: Vec<(String, Vec<u8>)>,
-    mut wishes: Wishes,
-) -> Result<Vec<Recorded>> {
-    let many = found.iter().filter(|(run, _)| run.entry.is_some()).count() > 1;
-    if many && wishes.named.commit.is_some() && commits(&found) > 1 {
-        return Err(Error::usage("the input holds runs of several commits: '--commit' cannot stand for all of them")
+impl Found {
+    /// Reads one more input.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub(crate) fn read(&mut self, loaded: Loaded, from: Option<&str>, options: &ReadOptions) -> Result<()> {
+        let Loaded { input, file } = loaded;
+        let (_, runs) = read(&input, from, options)?;
+        self.files.extend(input.digests());
+        if runs.iter().all(|run| run.document.is_none() && run.entry.is_none()) {
+            self.attached.extend(file);
+        }
+        self.runs.extend(runs);
+        Ok(())
+    }
+
+    /// Records the runs: one, unless the inputs hold runs of many commits. A file of a harness that stands alone travels
+    /// along.
+    ///
+    /// # Errors
+    /// What cannot be recorded.
+    pub(crate) fn record(self, context: &Context, mut wishes: Wishes) -> Result<Vec<Recorded>> {
+        let Self { runs, files, attached } = self;
+        let many = runs.iter().filter(|run| run.entry.is_some()).count() > 1;
+        if many && wishes.named.commit.is_some() && commits(&runs) > 1 {
+            return Err(Error::usage(
+                "the input holds runs of several commits: '--commit' cannot stand for all of them",
+            )
             .hint("leave out --commit: each run goes to the commit that it names"));
-    }
-    wishes.named.absent_ok = many;
-    if attached.len() == 1 && files.len() == 1 && context.config()?.bool("bench.attachInput") {
-        wishes.attachments.extend(attached);
-    }
-    if many {
-        found.into_iter().map(|(run, _)| one(context, run, files, &wishes)).collect()
-    } else {
-        Ok(vec![one(context, merged(found), files, &wishes)?])
+        }
+        wishes.named.absent_ok = many;
+        if attached.len() == 1 && files.len() == 1 && context.config()?.bool("bench.attachInput") {
+            wishes.attachments.extend(attached);
+        }
+        if many {
+            runs.into_iter().map(|run| one(context, run, &files, &wishes)).collect()
+        } else {
+            Ok(vec![one(context, merged(runs), &files, &wishes)?])
+        }
     }
 }
 
@@ -67,13 +63,13 @@ fn one(context: &Context, run: Run, files: &[String], wishes: &Wishes) -> Result
     record(context, run, &digest, wishes)
 }
 
-fn commits(found: &[(Run, &'static dyn Importer)]) -> usize {
-    found.iter().filter_map(|(run, _)| run.commit.as_deref()).collect::<std::collections::BTreeSet<_>>().len()
+fn commits(runs: &[Run]) -> usize {
+    runs.iter().filter_map(|run| run.commit.as_deref()).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 /// Several inputs of one call are one run: measurements and tests together, facts of the first that has them.
-fn merged(found: Found) -> Run {
-    let mut runs = found.into_iter().map(|(run, _)| run);
+fn merged(runs: Vec<Run>) -> Run {
+    let mut runs = runs.into_iter();
     let Some(mut all) = runs.next() else { return Run::default() };
     let mut several = false;
     for run in runs {

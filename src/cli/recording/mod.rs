@@ -7,9 +7,10 @@ mod inputs;
 mod place;
 mod redacting;
 
-pub(crate) use about::About;
-pub(crate) use input::{Loaded, load, output_within, paths_or_stdin};
-pub(crate) use inputs::{Found, record_found, record_inputs};
+pub(crate) use about::{About, Reading};
+pub(crate) use facts::machine_facts;
+pub(crate) use input::{Loaded, load, paths_or_stdin};
+pub(crate) use inputs::Found;
 pub(crate) use place::{Named, Place, place};
 
 use git_bench::config::Config;
