@@ -48,6 +48,11 @@ impl Progress {
         Self(Some((lines, thread)))
     }
 
+    /// None at all, where the terminal is somebody else's.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// Shows how far it is: `[#####---------------] 5/20 what`.
     pub(crate) fn step(&self, done: usize, total: usize, what: &str) {
         let Some((lines, _)) = &self.0 else { return };

@@ -134,13 +134,13 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "a whole number, at least 1, is expected".into())
 }
 
-pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
+pub(crate) fn run(context: &Context, args: &Args) -> Result<Outcome> {
     match &args.from {
-        Some(from) => wrap(context, &args, from),
+        Some(from) => wrap(context, args, from),
         None if args.until_decided && args.vs.is_none() && args.base.is_none() => {
             Err(git_bench::Error::usage("'--until-decided' needs something to decide")
                 .hint("--vs COMMAND or --base REV says what to compare with"))
         }
-        None => measure(context, &args),
+        None => measure(context, args),
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn redact_run(run: &mut Run, patterns: &[Redaction]) {
     for (key, value) in run.document.iter_mut().flatten() {
         match value {
             Value::Object(fields) if key == "metadata" => {
-                for (_, value) in fields.iter_mut().filter(|(_, value)| !is_id(value)) {
+                for (_, value) in fields.iter_mut().filter(|(key, value)| !is_id(key, value)) {
                     redact_value(value, &clean);
                 }
             }
@@ -69,11 +69,12 @@ pub(super) fn redact_run(run: &mut Run, patterns: &[Redaction]) {
     }
 }
 
-/// Whether a value is an id or a time, which say nothing and must stay whole.
-fn is_id(value: &Value) -> bool {
-    value
-        .as_str()
-        .is_some_and(|text| text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') || Time::parse(text).is_some())
+/// Fields of `metadata` that must stay whole where they hold an id or a time, which say nothing.
+const IDS: &[&str] = &["run_id", "timestamp", "commit", "commit_sha", "tree", "measured", "base_commit"];
+
+fn is_id(key: &str, value: &Value) -> bool {
+    let id = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') || Time::parse(text).is_some();
+    IDS.contains(&key) && value.as_str().is_some_and(id)
 }
 
 /// Hides what the patterns match in all that git-bench knows of a run, but for ids.

@@ -139,7 +139,7 @@ fn all(
     interrupt: &Arc<Interrupt>,
 ) -> Result<Vec<Done>> {
     let output = if args.show_output { Output::Inherit } else { Output::Discard };
-    let progress = Progress::new(context);
+    let progress = if args.show_output { Progress::none() } else { Progress::new(context) };
     let each = args.warmup + limit.unwrap_or(args.runs);
     let total = groups.iter().map(|group| each * if group.other.is_some() { 2 } else { 1 }).sum();
     let (mut step, mut done) = (0, Vec::new());

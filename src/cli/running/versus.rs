@@ -3,7 +3,7 @@
 use git_bench::measure::{Series, to_run};
 use git_bench::model::{Measurement, environment_key};
 use git_bench::report::measured::Comparison;
-use git_bench::stats::{Point, Question, judge};
+use git_bench::stats::{Decision, Point, Question, judge};
 use git_bench::{Result, report};
 
 use crate::cli::context::Context;
@@ -60,36 +60,12 @@ impl Judge {
             .collect();
         let questions: Vec<Question> = pairs.iter().map(|(other, own)| self.question(other, own)).collect();
         let judgement = judge(&questions);
-        let told = |((other, own), (question, decision)): (_, (&Question, &git_bench::stats::Decision))| {
-            let (other, own): (&Measurement, &Measurement) = (other, own);
-            let few = own.samples.len().min(other.samples.len()) < FEWEST;
-            // How much runs differ is measured here, by taking turns; the history is not asked.
-            let mut notes: Vec<String> = decision
-                .notes
-                .iter()
-                .filter(|n| !few && !n.starts_with("by the samples of two runs"))
-                .cloned()
-                .collect();
-            if few {
-                notes.push(format!("at least {FEWEST} runs of each are needed"));
-            }
-            Comparison {
-                benchmark: own.name.clone(),
-                against: against.to_owned(),
-                metric: own.metric.clone(),
-                unit: own.unit.as_str().to_owned(),
-                base: other.value.unwrap_or_default(),
-                head: own.value.unwrap_or_default(),
-                change: decision.change,
-                interval: decision.interval,
-                threshold: question.rule.threshold,
-                p: decision.p,
-                smallest_effect: decision.smallest_effect,
-                verdict: decision.verdict.into(),
-                notes,
-            }
-        };
-        pairs.into_iter().zip(questions.iter().zip(&judgement.decisions)).map(told).collect()
+        let answers = questions.iter().zip(&judgement.decisions);
+        pairs
+            .into_iter()
+            .zip(answers)
+            .map(|((other, own), (question, decision))| told(other, own, against, question, decision))
+            .collect()
     }
 
     fn question(&self, other: &Measurement, own: &Measurement) -> Question {
@@ -108,6 +84,31 @@ impl Judge {
         };
         let better = direction(judged.better.unwrap_or(own.better));
         Question { better, base: vec![point(other)], own: vec![point(own)], rule }
+    }
+}
+
+fn told(other: &Measurement, own: &Measurement, against: &str, question: &Question, decision: &Decision) -> Comparison {
+    let few = own.samples.len().min(other.samples.len()) < FEWEST;
+    // How much runs differ is measured here, by taking turns; the history is not asked.
+    let telling = |note: &&String| !few && !note.starts_with("by the samples of two runs");
+    let mut notes: Vec<String> = decision.notes.iter().filter(telling).cloned().collect();
+    if few {
+        notes.push(format!("at least {FEWEST} runs of each are needed"));
+    }
+    Comparison {
+        benchmark: own.name.clone(),
+        against: against.to_owned(),
+        metric: own.metric.clone(),
+        unit: own.unit.as_str().to_owned(),
+        base: other.value.unwrap_or_default(),
+        head: own.value.unwrap_or_default(),
+        change: decision.change,
+        interval: decision.interval,
+        threshold: question.rule.threshold,
+        p: decision.p,
+        smallest_effect: decision.smallest_effect,
+        verdict: decision.verdict.into(),
+        notes,
     }
 }
 
