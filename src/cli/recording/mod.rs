@@ -45,6 +45,8 @@ pub(crate) struct Wishes {
     pub(crate) attachments: Vec<(String, Vec<u8>)>,
     /// What is hidden everywhere.
     pub(crate) redact: Vec<Redaction>,
+    /// The command that was run, whose secrets are hidden.
+    pub(crate) command: Vec<String>,
     /// Programs that are started for their versions.
     pub(crate) tools: Vec<Tool>,
 }
@@ -124,9 +126,10 @@ fn composed(
         again: wishes.again,
         ..place.known()
     };
-    if !wishes.redact.is_empty() {
-        redacting::redact_run(&mut run, &wishes.redact);
-        redacting::redact_known(&mut known, &wishes.redact);
+    let patterns = redacting::patterns(context, wishes);
+    if !patterns.is_empty() {
+        redacting::redact_run(&mut run, &patterns);
+        redacting::redact_known(&mut known, &patterns);
     }
     let mut composed = compose(run, &known, &|env| environment_key(env, IDENTITY))?;
     composed.warnings.extend(warnings);

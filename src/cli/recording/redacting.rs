@@ -1,6 +1,6 @@
 //! What is hidden: unasked in what a harness says of failures and in names, on request everywhere.
 
-use git_bench::measure::{Private, Redaction, redact, redact_value};
+use git_bench::measure::{Private, Redaction, redact, redact_value, secret_values};
 use git_bench::model::{Facts, Run, Time};
 use git_bench::record::Known;
 use serde_json::Value;
@@ -99,21 +99,27 @@ fn redact_facts(facts: &mut Facts, patterns: &[Redaction]) {
     }
 }
 
+/// The patterns of a recording: what the user named, and the secrets of the command and of the environment, should the harness
+/// have repeated them.
+pub(super) fn patterns(context: &Context, wishes: &Wishes) -> Vec<Redaction> {
+    let secrets = secret_values(&wishes.command, &context.variables);
+    wishes.redact.iter().cloned().chain(secrets.iter().filter_map(|secret| Redaction::new(secret))).collect()
+}
+
 /// The metadata that the user gave, redacted.
 pub(super) fn metadata(wishes: &Wishes) -> Vec<(String, String)> {
     let clean = |text: &String| redact(text, &wishes.redact);
     wishes.meta.iter().map(|(key, value)| (clean(key), clean(value))).collect()
 }
 
-/// The attachments, redacted. What is no text cannot be, and is left out then.
+/// The attachments, redacted. What is no text cannot be, and is left out where something was to be hidden.
 pub(super) fn attachments(context: &Context, wishes: &Wishes) -> Vec<(String, Vec<u8>)> {
-    if wishes.redact.is_empty() {
-        return wishes.attachments.clone();
-    }
+    let patterns = patterns(context, wishes);
     let mut kept = Vec::new();
     for (name, bytes) in &wishes.attachments {
-        match redacted(bytes, &wishes.redact) {
-            Some(bytes) => kept.push((redact(name, &wishes.redact), bytes)),
+        match redacted(bytes, &patterns) {
+            Some(bytes) => kept.push((redact(name, &patterns), bytes)),
+            None if wishes.redact.is_empty() => kept.push((name.clone(), bytes.clone())),
             None => context.warn(&format!("'{name}' is no text, so '--redact' cannot look into it: it is left out")),
         }
     }
@@ -122,6 +128,9 @@ pub(super) fn attachments(context: &Context, wishes: &Wishes) -> Vec<(String, Ve
 
 fn redacted(bytes: &[u8], patterns: &[Redaction]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))?;
+    if patterns.is_empty() {
+        return Some(bytes.to_vec());
+    }
     let clean = |text: &str| redact(text, patterns);
     let plain = clean(text);
     // What JSON writes by escapes is not seen in its bytes.

@@ -29,6 +29,7 @@ use crate::cli::recording::{Named, Recorded, Wishes, place, record};
 /// A wrong command line, a command that cannot be started, what cannot be recorded.
 pub(crate) fn measure(context: &Context, args: &Args) -> Result<Outcome> {
     let mut wishes = args.about.wishes()?;
+    wishes.command.clone_from(&args.command);
     // What is wrong with the place is told before an hour is measured.
     place(context, context.config()?, &Run::default(), &wishes.named)?;
     let base =

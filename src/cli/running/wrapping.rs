@@ -26,6 +26,7 @@ const LAST: usize = 20;
 /// An unknown format, a harness that cannot be started, output of a successful one that cannot be read.
 pub(crate) fn wrap(context: &Context, args: &Args, from: &str) -> Result<Outcome> {
     let mut wishes = args.about.wishes()?;
+    wishes.command.clone_from(&args.command);
     if wishes.named.commit.is_some() || wishes.named.tag.is_some() {
         // What is wrong with the place is told before the harness runs for an hour.
         place(context, context.config()?, &Run::default(), &wishes.named)?;
