@@ -32,7 +32,7 @@ fn the_seed_gives_the_order() {
 fn a_revision_is_measured_beside_this_one() {
     let sandbox = Sandbox::new();
     let base = sandbox.commit("fast", &[("src/app.sh", "sleep 0.01"), (".gitignore", "/app\n/log\n")]);
-    sandbox.commit("slow", &[("src/app.sh", "sleep 0.03")]);
+    sandbox.commit("slow", &[("src/app.sh", "sleep 0.2")]);
     let setup = "cp src/app.sh app; pwd >> log";
     let args = ["run", "-n", "5", "--base", "HEAD~", "--setup", setup, "--", "sh", "app"];
     let report = sandbox.json(&args);
@@ -40,7 +40,7 @@ fn a_revision_is_measured_beside_this_one() {
     assert!(report["seed"].is_u64() && report["comparisons"][0]["against"] == base[..12]);
     let (old, new) = (&sandbox.runs(&base)[0], &sandbox.runs("HEAD")[0]);
     let time = |run: &Value| rows(run)[2].2.unwrap();
-    assert!((0.01..0.03).contains(&time(old)) && time(new) >= 0.03, "{old} {new}");
+    assert!(time(old) < time(new) && time(new) >= 0.2, "{old} {new}");
     assert_eq!((new["base"].as_str(), old.get("dirty"), new.get("dirty")), (Some(&*base), None, None));
     assert_eq!(rows(old)[2].0, rows(new)[2].0);
     assert_eq!(fs::read_to_string(sandbox.root().join("log")).unwrap().lines().count(), 1, "once here");
@@ -76,9 +76,10 @@ fn uncommitted_changes_are_measured_against_their_own_commit() {
 #[test]
 fn measuring_goes_on_until_it_is_decided() {
     let sandbox = Sandbox::new();
-    let args = ["run", "-n", "5", "--until-decided", "--limit", "40", "--vs", "sleep 0.04", "--", "sleep", "0.01"];
+    let args = ["run", "-n", "5", "--until-decided", "--limit", "40", "--vs", "sleep 0.2", "--", "sleep", "0.01"];
     let report = sandbox.json(&args);
-    assert_eq!((report["verdict"].as_str(), report["benchmarks"][0]["runs"].as_u64()), (Some("improvement"), Some(5)));
+    let runs = report["benchmarks"][0]["runs"].as_u64().unwrap();
+    assert!(report["verdict"] == "improvement" && [5, 8, 12, 18, 27].contains(&runs), "{report}");
     // Too little of it is inconclusive, and says how to go on.
     let (out, err) = sandbox.ends(0, &["run", "-n", "2", "--vs", "sleep 0.02", "--", "sleep", "0.01"]);
     assert!(out.contains("inconclusive") && err.contains("--until-decided"), "{out} {err}");
