@@ -72,7 +72,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         }
         let set = series(&points, &group, &identity, false, &wanted);
         for one in set.series {
-            all.push(told(context, &points, &one, &group.environment, &context.label(&env), &group.suite));
+            all.push(told(context, &points, &one, &group.environment, &context.label(env), &group.suite));
         }
     }
     all.sort_by(|a, b| {
