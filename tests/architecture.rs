@@ -95,10 +95,7 @@ const NEVER: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "Command::new",
-        &[
-            ("git/program.rs", "the one place that runs git"),
-            ("measure/child/", "the commands that are measured"),
-        ],
+        &[("git/program.rs", "the one place that runs git"), ("measure/child/", "the commands that are measured")],
     ),
     ("TcpStream", &[]),
     ("thread_local!", &[]),
@@ -116,8 +113,8 @@ const STATICS: &[(&str, &str)] = &[
 const LONGEST: usize = 600;
 const MEDIAN: usize = 150;
 
-fn core() -> Vec<Source> {
-    sources().into_iter().filter(Source::is_core).collect()
+fn core() -> Vec<&'static Source> {
+    sources().iter().filter(|s| s.is_core()).collect()
 }
 
 fn assert_none(faults: &[String], what: &str) {
@@ -198,7 +195,9 @@ fn the_walls_have_no_circle_and_no_dead_row() {
     let modules: BTreeSet<String> =
         core().iter().filter(|s| s.path != "lib.rs").map(|s| s.module().to_owned()).collect();
     let mut done: BTreeSet<&str> = BTreeSet::from(["error"]);
-    while let Some((name, _)) = rows.iter().find(|(n, uses)| !done.contains(*n) && uses.iter().all(|u| done.contains(u))) {
+    while let Some((name, _)) =
+        rows.iter().find(|(n, uses)| !done.contains(*n) && uses.iter().all(|u| done.contains(u)))
+    {
         done.insert(name);
     }
     assert_eq!(done.len(), rows.len(), "a circle among the modules beside {done:?}");
@@ -246,7 +245,7 @@ fn the_core_neither_prints_nor_exits_nor_looks_around() {
             if exceptions.iter().any(|(path, _)| source.path.starts_with(path)) {
                 continue;
             }
-            for at in positions(&source, word) {
+            for at in positions(source, word) {
                 faults.push(format!("src/{}:{}: '{word}'", source.path, source.line(at)));
             }
         }
@@ -263,7 +262,8 @@ fn the_program_prints_through_its_streams_only() {
     let mut faults = Vec::new();
     for source in sources().iter().filter(|s| !s.is_core()) {
         for word in ["print!", "println!", "eprint!", "eprintln!", "dbg!", "process::exit", "todo!", "unimplemented!"] {
-            faults.extend(positions(source, word).map(|at| format!("src/{}:{}: '{word}'", source.path, source.line(at))));
+            faults
+                .extend(positions(source, word).map(|at| format!("src/{}:{}: '{word}'", source.path, source.line(at))));
         }
     }
     assert_none(&faults, "cli");
@@ -307,7 +307,7 @@ fn files_are_small_and_say_what_they_are() {
     let sources = sources();
     let mut faults = Vec::new();
     let mut sizes: Vec<usize> = Vec::new();
-    for source in &sources {
+    for source in sources {
         let lines = source.text.lines().count();
         sizes.push(lines);
         if lines > LONGEST {
@@ -342,7 +342,8 @@ fn a_subcommand_is_one_file_with_args_and_run() {
             faults.push(format!("src/{}: does not begin with '//! `git bench {name}`'", source.path));
         }
         let before = source.text.split("pub(crate) struct Args").next().unwrap_or_default();
-        let documented = before.trim_end().lines().rev().find(|l| !l.starts_with("#[")).is_some_and(|l| l.starts_with("///"));
+        let documented =
+            before.trim_end().lines().rev().find(|l| !l.starts_with("#[")).is_some_and(|l| l.starts_with("///"));
         if !documented {
             faults.push(format!("src/{}: the doc comment of Args is its help, and there is none", source.path));
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// One file below `src`.
 pub struct Source {
@@ -44,8 +45,14 @@ impl Source {
     }
 }
 
+static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(read);
+
 /// All Rust files below `src`, by path.
-pub fn sources() -> Vec<Source> {
+pub fn sources() -> &'static [Source] {
+    &SOURCES
+}
+
+fn read() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     collect(&root, &mut files);
@@ -155,7 +162,10 @@ fn literal_end(bytes: &[u8], at: usize) -> Option<usize> {
         // A lifetime has no closing quote two or a few bytes on.
         Some(b'\'') => match &rest[prefix + 1..] {
             [b'\\', ..] => quoted_end(bytes, at + prefix + 1, b'\''),
-            tail => (1..=4).find(|n| tail.get(*n) == Some(&b'\'')).filter(|n| is_char(&tail[..*n])).map(|n| after(prefix + 2 + n)),
+            tail => (1..=4)
+                .find(|n| tail.get(*n) == Some(&b'\''))
+                .filter(|n| is_char(&tail[..*n]))
+                .map(|n| after(prefix + 2 + n)),
         },
         _ => None,
     }
