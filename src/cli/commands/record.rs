@@ -166,11 +166,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     {
         wishes.attachments.extend(attached);
     }
-    let recorded = if many {
-        found.into_iter().map(|(run, _)| one(context, run, &files, &wishes)).collect::<Result<Vec<_>>>()?
-    } else {
-        vec![one(context, merged(found), &files, &wishes)?]
-    };
+    let runs: Vec<Run> = if many { found.into_iter().map(|(run, _)| run).collect() } else { vec![merged(found)] };
+    let digests: Vec<String> = runs.iter().map(|run| digest_of(run, &files)).collect();
+    let recorded = record(context, runs.into_iter().zip(digests).collect(), &wishes)?;
     tell(context, &recorded);
     if args.push {
         return push::push(context, &push::Args::default());
@@ -179,11 +177,6 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         context.hint("share it with 'git bench push'");
     }
     Ok(Outcome::Done)
-}
-
-fn one(context: &Context, run: Run, files: &[String], wishes: &Wishes) -> Result<Recorded> {
-    let digest = digest_of(&run, files);
-    record(context, run, &digest, wishes)
 }
 
 fn commits(found: &[(Run, &'static dyn Importer)]) -> usize {
