@@ -8,7 +8,9 @@ mod codes;
 mod files;
 mod sandbox;
 
+mod place;
 mod record;
+mod record_bad;
 
 pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
