@@ -8,6 +8,7 @@ mod codes;
 mod files;
 mod sandbox;
 
+mod ci;
 mod place;
 mod record;
 mod record_bad;
