@@ -9,9 +9,12 @@ mod files;
 mod sandbox;
 
 mod ci;
+mod drop;
 mod place;
 mod record;
 mod record_bad;
+mod show;
+mod stores;
 
 pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
