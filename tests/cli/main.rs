@@ -10,6 +10,8 @@ mod sandbox;
 
 mod ci;
 mod drop;
+mod fsck;
+mod notes;
 mod place;
 mod record;
 mod record_bad;
