@@ -9,14 +9,17 @@ mod files;
 mod sandbox;
 
 mod ci;
+mod diff;
 mod drop;
 mod fsck;
+mod log;
 mod notes;
 mod place;
 mod record;
 mod record_bad;
 mod show;
 mod stores;
+mod twins;
 
 pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
