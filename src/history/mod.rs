@@ -5,4 +5,4 @@ mod series;
 mod trail;
 
 pub use series::{Failed, Group, Point, Series, SeriesSet, groups, series};
-pub use trail::{Accepted, Measured, Origin, Trail, measured_at, trail};
+pub use trail::{Accepted, Measured, Origin, Reach, Trail, measured_at, trail};

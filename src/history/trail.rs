@@ -44,6 +44,18 @@ pub struct Accepted {
     pub accept: Accept,
 }
 
+/// How far a walk goes and what it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// Ends before this commit.
+    pub stop: Option<Id>,
+    /// Commits that are looked at before the walk is given up.
+    pub limit: usize,
+    /// Reads accepted changes wherever they count: of twins of every commit, and of what a merge brought in (one or two
+    /// more notes a commit).
+    pub accepts: bool,
+}
+
 /// What a walk found, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
@@ -63,8 +75,7 @@ pub struct Trail {
     pub dirty: usize,
 }
 
-/// Walks first parents from `from` (included) until `enough` says so, `stop` is met (excluded), or `limit` commits were
-/// looked at.
+/// Walks first parents from `from` (included) until `enough` says so, or as far as `reach` says.
 ///
 /// # Errors
 /// [`crate::Kind::Data`] where a commit or note cannot be read.
@@ -72,24 +83,26 @@ pub fn trail(
     repo: &Repo,
     reader: &Reader<'_>,
     from: Id,
-    stop: Option<Id>,
-    limit: usize,
+    reach: Reach,
     enough: &mut dyn FnMut(&Measured) -> bool,
 ) -> Result<Trail> {
     let mut found = Trail::default();
     let mut walk = repo.first_parents(from);
     for step in walk.by_ref() {
         let step = step?;
-        if Some(step.id) == stop {
+        if Some(step.id) == reach.stop {
             return Ok(found);
         }
-        if found.walked == limit {
+        if found.walked == reach.limit {
             found.limited = true;
             return Ok(found);
         }
         let distance = found.walked;
         found.walked += 1;
         let point = point_of(reader, &step, distance, &mut found, false)?;
+        if reach.accepts {
+            accepts_of(reader, &step, distance, point.is_some(), &mut found)?;
+        }
         if let Some(point) = point {
             let done = enough(&point);
             found.points.push(point);
@@ -100,6 +113,26 @@ pub fn trail(
     }
     found.cut = walk.ended_early();
     Ok(found)
+}
+
+/// Accepted changes that count at a commit though they lie elsewhere: at a twin of it, or at what it merged.
+fn accepts_of(reader: &Reader<'_>, step: &Ancestry, distance: usize, measured: bool, found: &mut Trail) -> Result<()> {
+    let mut more = Vec::new();
+    // An unmeasured commit's twins were read for its point.
+    if measured {
+        for (_, note) in reader.twins(step.tree, step.id)? {
+            more.extend(note.accepts);
+        }
+    }
+    for parent in step.parents.iter().skip(1) {
+        more.extend(reader.note(*parent)?.accepts);
+    }
+    for accept in more {
+        if !found.accepted.iter().any(|known| known.accept.id == accept.id) {
+            found.accepted.push(Accepted { distance, commit: step.id, accept });
+        }
+    }
+    Ok(())
 }
 
 /// The point of one commit: its own clean runs of its own tree; only where there are none, those of its tree's twins;

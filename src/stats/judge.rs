@@ -4,8 +4,8 @@ use super::common_factor::take_out;
 use super::decision::{Judgement, Verdict};
 use super::fdr::benjamini_hochberg;
 use super::method::{METHODS, method};
+use super::peers::Peers;
 use super::question::Question;
-use super::spikes::Peers;
 
 /// Judges every question by its rule's method (`default` where there is none of that name), then all of them together: what moved
 /// most series alike is taken out first, the false discovery rate of the p values is kept at the rule's alpha last.
@@ -37,3 +37,7 @@ pub fn judge(questions: &[Question]) -> Judgement {
     }
     out
 }
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use git_bench::Result;
 use git_bench::git::Id;
-use git_bench::history::{Measured, Origin, series, trail};
+use git_bench::history::{Measured, Origin, Reach, series, trail};
 use git_bench::model::{Better, Time};
 use git_bench::report::VERSION;
 use git_bench::report::history::{Change, Log, Point, Series, relative};
@@ -52,7 +52,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     };
     let reader = context.store()?.reader()?;
     let mut left = args.number;
-    let found = trail(repo, &reader, from, stop, WALK_LIMIT, &mut |_| {
+    let found = trail(repo, &reader, from, Reach { stop, limit: WALK_LIMIT, accepts: false }, &mut |_| {
         left = left.saturating_sub(1);
         left == 0
     })?;

@@ -1,5 +1,8 @@
 //! One file a subcommand: its arguments and what it does. The doc comment of the arguments is the help text.
 
+mod accept;
+mod blame;
+mod check;
 mod completions;
 mod config;
 mod diff;
@@ -30,6 +33,9 @@ pub(crate) enum Command {
     Show(show::Args),
     Log(log::Args),
     Diff(diff::Args),
+    Check(check::Args),
+    Blame(blame::Args),
+    Accept(accept::Args),
     Drop(drop::Args),
     Push(push::Args),
     Pull(pull::Args),
@@ -50,6 +56,9 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Show(args) => show::run(context, args),
         Command::Log(args) => log::run(context, args),
         Command::Diff(args) => diff::run(context, args),
+        Command::Check(args) => check::run(context, args),
+        Command::Blame(args) => blame::run(context, args),
+        Command::Accept(args) => accept::run(context, args),
         Command::Drop(args) => drop::run(context, args),
         Command::Push(args) => push::run(context, args),
         Command::Pull(args) => pull::run(context, args),

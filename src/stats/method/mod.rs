@@ -8,9 +8,9 @@ mod t_test;
 mod window;
 
 use super::decision::{Decision, Verdict};
+use super::peers::Peers;
 use super::question::{Better, Question};
 use super::robust::mean;
-use super::spikes::Peers;
 
 /// One way to judge a series on its own. Many series at once (false discovery rate, machine or code) is [`judge`](super::judge)'s.
 pub trait Method: Sync {
