@@ -150,18 +150,20 @@ impl Repo {
                 error.hint("git fetch --all --tags brings what the remotes have")
             }
         };
-        let id = if self.reftable {
-            let name = format!("{revision}^{{commit}}");
-            self.git()
-                .try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(unknown)?
-        } else {
-            let object = self.inner.revparse_single(revision).map_err(|_| unknown())?;
-            let commit = object.peel(ObjectType::Commit).map_err(|_| {
-                Error::data(format!("'{revision}' is no commit")).hint("git log --oneline shows commits")
-            })?;
-            commit.id()
+        let found = if self.reftable { None } else { self.inner.revparse_single(revision).ok() };
+        let id = match found {
+            Some(object) => object
+                .peel(ObjectType::Commit)
+                .map_err(|_| Error::data(format!("'{revision}' is no commit")).hint("git log --oneline shows commits"))?
+                .id(),
+            // libgit2 does not know every expression: '@{push}', the newest approximate dates.
+            None => {
+                let name = format!("{revision}^{{commit}}");
+                self.git()
+                    .try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])
+                    .and_then(|text| text.parse().ok())
+                    .ok_or_else(unknown)?
+            }
         };
         Ok(Resolved { id, tag: self.tag_of(revision) })
     }

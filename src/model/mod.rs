@@ -9,7 +9,7 @@ pub mod schema;
 mod time;
 mod unit;
 
-pub use environment::{IDENTITY, describe, environment_key, identity_facts};
+pub use environment::{IDENTITY, READINGS, describe, environment_key, identity_facts};
 pub use measurement::{Better, Measurement};
 pub use number::{canonical, format_f64, round7};
 pub use pattern::Pattern;

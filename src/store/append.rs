@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{SEEN, Store};
+use super::{Reader, SEEN, Store};
 use crate::git::{Change, Edit, Id, Notes};
 use crate::record::{Accept, Drop, Note, RunRecord, Twin, settle};
 use crate::{Error, Result};
@@ -111,6 +111,23 @@ impl Store<'_> {
             Ok(())
         })?;
         Ok(added)
+    }
+
+    /// The run of this id and input that is recorded already; `None` where adding it would add it. So a payload is stored
+    /// only for a run that is then added.
+    ///
+    /// # Errors
+    /// As [`Store::add_runs`].
+    pub fn known(&self, reader: &Reader<'_>, run: &RunRecord) -> Result<Option<RunRecord>> {
+        let note = reader.note(object_id(&run.commit)?)?;
+        match note.runs.into_iter().find(|known| known.id == run.id) {
+            Some(known) if known.input == run.input => Ok(Some(known)),
+            Some(_) => Err(other_content(run)),
+            None => match note.drops.iter().find(|drop| drop.target == run.id) {
+                Some(drop) => Err(was_dropped(run, &format!("dropped by {}", drop.id))),
+                None => Ok(None),
+            },
+        }
     }
 
     /// Adds an accepted change to the note of its commit.

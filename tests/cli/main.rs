@@ -1,0 +1,27 @@
+//! The program from the outside: arguments and environment in, standard output, standard error and exit code out. One
+//! binary for all of it; what is asserted is what the design says, not what the text happens to look like.
+
+#![cfg(unix)]
+
+mod calls;
+mod codes;
+mod files;
+mod sandbox;
+
+mod ci;
+mod diff;
+mod drop;
+mod fsck;
+mod log;
+mod notes;
+mod place;
+mod record;
+mod record_bad;
+mod show;
+mod stores;
+mod twins;
+
+pub use calls::{Call, Ran, same_text};
+pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
+pub use files::{SEED, fixture, metric, result, result_on, seed_at};
+pub use sandbox::{NOW, Repo, Sandbox, collect, repo};

@@ -1,0 +1,9 @@
+//! The registries, and the schemas held against the types: what is listed is complete, what is documented is true.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod registries;
+mod samples;
+mod schemas;
+mod twice;
