@@ -215,9 +215,9 @@ impl Repo {
         parsed.into_iter().filter(|line| line["kind"] == kind).collect()
     }
 
-    /// The runs in a note.
+    /// The runs in a note that are of our version.
     pub fn runs(&self, object: &str) -> Vec<Value> {
-        self.lines(object, "run")
+        self.lines(object, "run").into_iter().filter(|run| run["v"] == 1).collect()
     }
 
     /// The only run in a note.
