@@ -100,7 +100,7 @@ fn nothing_to_compare_is_code_3_and_says_what_to_run() {
     r.bench("diff").run().fails(NO_DATA, "was measured").hints("git bench record");
     r.bench("diff main topic").run().fails(NO_DATA, "was measured");
     r.bench("record - --commit main").stdin(result(&[("other", 1.0)])).run().ok();
-    r.bench("diff").run().code(NO_DATA).says("nothing to compare").says("new at head").says("missing at head");
+    r.bench("diff").run().code(NO_DATA).says("1 new").says("1 missing").says("new at head").says("missing at head");
     r.bench("diff --exit-code").run().code(NO_DATA);
 }
 

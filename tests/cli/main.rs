@@ -17,8 +17,10 @@ mod notes;
 mod place;
 mod record;
 mod record_bad;
+mod share;
 mod show;
 mod stores;
+mod trust;
 mod twins;
 
 pub use calls::{Call, Ran, same_text};

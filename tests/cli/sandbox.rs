@@ -58,6 +58,7 @@ impl Sandbox {
             .env("HOME", self.path("home"))
             .env("XDG_CONFIG_HOME", self.path("home/.config"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TEMPLATE_DIR", "")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_AUTHOR_DATE", &date)
             .env("GIT_COMMITTER_DATE", &date)
@@ -214,9 +215,9 @@ impl Repo {
         parsed.into_iter().filter(|line| line["kind"] == kind).collect()
     }
 
-    /// The runs in a note.
+    /// The runs in a note that are of our version.
     pub fn runs(&self, object: &str) -> Vec<Value> {
-        self.lines(object, "run")
+        self.lines(object, "run").into_iter().filter(|run| run["v"] == 1).collect()
     }
 
     /// The only run in a note.

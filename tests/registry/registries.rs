@@ -77,6 +77,7 @@ fn reports() -> Vec<(&'static str, Box<dyn Report>)> {
         ("changes", Box::new(samples::changes())),
         ("log", Box::new(samples::log())),
         ("show", Box::new(samples::shown())),
+        ("blame", Box::new(samples::blame())),
         ("listing", Box::new(samples::listing())),
     ]
 }

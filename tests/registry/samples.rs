@@ -1,7 +1,7 @@
 //! One report of each kind with every field set, and one line of each kind with every key.
 
-use git_bench::report::changes::{Changes, End, FirstBad, Machine, Missing, SeriesChange, Side};
-use git_bench::report::history::{Change, Log, Point, Series};
+use git_bench::report::changes::{AcceptedSeries, Changes, End, FirstBad, Machine, Missing, SeriesChange, Side};
+use git_bench::report::history::{Blame, Blamed, Change, Log, Point, Series};
 use git_bench::report::runs::{Measured, Run, Shown};
 use git_bench::report::tables::Listing;
 use git_bench::report::{Tone, VERSION, Verdict};
@@ -68,28 +68,71 @@ fn series(verdict: Verdict) -> SeriesChange {
     }
 }
 
-/// A report of `diff` with all four verdicts.
+/// A report of `check` with all four verdicts.
 pub fn changes() -> Changes {
-    let mut changes = Changes {
-        environments: vec![Machine {
-            environment: "0123456789ab".into(),
-            label: "a lab".into(),
-            suite: "default".into(),
-            base_env: vec!["os: linux".into(), "rustc: 1.94".into()],
-            head_env: vec!["os: linux".into(), "rustc: 1.95".into()],
-        }],
-        series: [Verdict::Unchanged, Verdict::Improvement, Verdict::Inconclusive, Verdict::Regression]
-            .map(series)
-            .into(),
-        missing: vec![missing("missing at head")],
-        new: vec![missing("new at head")],
-        common_factor: Some(1.02),
-        notes: vec!["most series moved together".into()],
-        show_env: true,
-        ..Changes::new("diff", end("merge base of main and HEAD"), end("HEAD"))
-    };
+    let mut changes = Changes::new("check", end("merge base of main and HEAD"), end("HEAD"));
+    changes.outcome = Some("fail");
+    changes.environments = vec![Machine {
+        environment: "0123456789ab".into(),
+        label: "a lab".into(),
+        suite: "default".into(),
+        base_env: vec!["os: linux".into(), "rustc: 1.94".into()],
+        head_env: vec!["os: linux".into(), "rustc: 1.95".into()],
+    }];
+    changes.series =
+        [Verdict::Unchanged, Verdict::Improvement, Verdict::Inconclusive, Verdict::Regression].map(series).into();
+    changes.missing = vec![missing("missing at head")];
+    changes.new = vec![missing("new at head")];
+    changes.accepted = vec![AcceptedSeries {
+        benchmark: NAME.into(),
+        metric: "time".into(),
+        environment: "0123456789ab".into(),
+        suite: "default".into(),
+        id: "550e8400-e29b-41d4-a716-446655440001".into(),
+        commit: COMMIT.into(),
+        reason: "known".into(),
+        until: Some(TIME.into()),
+    }];
+    changes.common_factor = Some(1.02);
+    changes.notes = vec!["most series moved together".into()];
+    changes.show_env = true;
     changes.settle();
     changes
+}
+
+fn change(verdict: &str) -> Change {
+    Change {
+        commit: COMMIT.into(),
+        after: COMMIT.into(),
+        unmeasured: 1,
+        author: "Alice".into(),
+        subject: "Parse slower".into(),
+        time: TIME.into(),
+        before: 100.0,
+        level: 120.0,
+        change: Some(0.2),
+        verdict: verdict.into(),
+        index: 1,
+    }
+}
+
+/// A report of `blame`: one series with a change, one without.
+pub fn blame() -> Blame {
+    let with = Blamed {
+        benchmark: NAME.into(),
+        metric: "time".into(),
+        unit: "us".into(),
+        environment: "0123456789ab".into(),
+        label: "a lab".into(),
+        suite: "default".into(),
+        level: 120.0,
+        change: Some(change("regression")),
+        first: None,
+        points: 3,
+    };
+    let without = Blamed { change: None, first: Some(COMMIT.into()), ..with.clone() };
+    let notes = vec!["the history ends here".into()];
+    Blame { version: VERSION, command: "blame", from: COMMIT.into(), series: vec![with, without], notes }
 }
 
 /// A report of `log`.
@@ -103,19 +146,6 @@ pub fn log() -> Log {
         runs: 1,
         stddev: Some(0.5),
         twin: Some(COMMIT.into()),
-    };
-    let change = |verdict: &str| Change {
-        commit: COMMIT.into(),
-        after: COMMIT.into(),
-        unmeasured: 1,
-        author: "Alice".into(),
-        subject: "Parse slower".into(),
-        time: TIME.into(),
-        before: 100.0,
-        level: 120.0,
-        change: Some(0.2),
-        verdict: verdict.into(),
-        index: 1,
     };
     Log {
         version: VERSION,

@@ -26,6 +26,7 @@ fn valid() -> Vec<(&'static str, Value)> {
     all.push(("report", serde_json::to_value(samples::changes()).unwrap()));
     all.push(("report", serde_json::to_value(samples::log()).unwrap()));
     all.push(("report", serde_json::to_value(samples::shown()).unwrap()));
+    all.push(("report", serde_json::to_value(samples::blame()).unwrap()));
     all.push(("report", serde_json::to_value(samples::listing()).unwrap()));
     all
 }
