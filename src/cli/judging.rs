@@ -282,7 +282,7 @@ fn short(id: Id) -> String {
     id.to_string()[..8].to_owned()
 }
 
-fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
+pub(crate) fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
     git_bench::stats::Point {
         value: point.value * factor,
         samples: point.samples.iter().map(|s| s * factor).collect(),
