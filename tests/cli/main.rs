@@ -9,17 +9,21 @@ mod files;
 mod sandbox;
 
 mod ci;
+mod config;
 mod diff;
 mod drop;
 mod fsck;
+mod hostile;
 mod log;
 mod notes;
+mod odd;
 mod place;
 mod record;
 mod record_bad;
 mod share;
 mod show;
 mod stores;
+mod tool;
 mod trust;
 mod twins;
 
