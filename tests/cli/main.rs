@@ -31,3 +31,9 @@ pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
 pub use files::{SEED, fixture, metric, result, result_on, seed_at};
 pub use sandbox::{NOW, Repo, Sandbox, collect, repo};
+
+/// Says what is not tested here, and why; cargo shows it with `--nocapture`.
+#[allow(clippy::print_stdout)]
+fn skipped(why: &str) {
+    println!("skipped: {why}");
+}

@@ -160,7 +160,7 @@ fn a_reftable_repository() {
         let r = sandbox.at("work");
         fs::create_dir(r.path()).unwrap();
         if !r.git_can(&format!("init --quiet {options}")) {
-            println!("skipped: this git has no {options}");
+            crate::skipped(&format!("this git has no {options}"));
             continue;
         }
         let one = r.measured("one", 1.0);

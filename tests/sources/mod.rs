@@ -37,10 +37,8 @@ impl Source {
         self.code.match_indices(word).map(|(at, _)| at).filter(move |at| {
             let before = &self.code[..*at];
             let after = &self.code[at + word.len()..];
-            !before.ends_with(of_name)
-                && !before.ends_with("::")
-                && !before.ends_with('.')
-                && !(word.ends_with(of_name) && after.starts_with(of_name))
+            let within = before.ends_with(of_name) || (word.ends_with(of_name) && after.starts_with(of_name));
+            !within && !before.ends_with("::") && !before.ends_with('.')
         })
     }
 }
