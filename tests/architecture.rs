@@ -342,8 +342,7 @@ fn a_subcommand_is_one_file_with_args_and_run() {
             faults.push(format!("src/{}: does not begin with '//! `git bench {name}`'", source.path));
         }
         let before = source.text.split("pub(crate) struct Args").next().unwrap_or_default();
-        let documented =
-            before.trim_end().lines().rev().find(|l| !l.starts_with("#[")).is_some_and(|l| l.starts_with("///"));
+        let documented = before.trim_end().lines().rev().take_while(|l| !l.is_empty()).any(|l| l.starts_with("///"));
         if !documented {
             faults.push(format!("src/{}: the doc comment of Args is its help, and there is none", source.path));
         }

@@ -140,7 +140,7 @@ pub(crate) fn find(
     let mut found = walk_base(repo, reader, &start, gate, &wanted, identity, depth)?;
     let is_head = |p: &Measured| start.on_base && p.commit == head_id;
     found.points.retain(|p| !is_head(p));
-    let comparable = |p: &Measured| depth.across || groups(p, identity).keys().any(|g| wanted.contains_key(g));
+    let comparable = |p: &Measured| depth.across || wanted.keys().any(|g| p.is_in(g, identity));
     let (points, others): (Vec<_>, Vec<_>) = found.points.into_iter().partition(comparable);
     found.points = points;
     let Some(nearest) = found.points.first() else {
@@ -186,7 +186,7 @@ fn start(
 
 /// Measured commits of the branch before its head.
 fn own(repo: &Repo, reader: &Reader<'_>, head: Id, stop: Id, point: &Measured) -> Result<Trail> {
-    let reach = Reach { stop: Some(stop), limit: WALK_LIMIT, accepts: true };
+    let reach = Reach { stop: Some(stop), limit: WALK_LIMIT, batch: 8, accepts: true };
     let mut found = trail(repo, reader, head, reach, &mut |_| false)?;
     found.points.retain(|p| p.commit != point.commit);
     Ok(found)
@@ -198,21 +198,21 @@ fn walk_base(
     reader: &Reader<'_>,
     start: &Start,
     accepts: bool,
-    wanted: &BTreeMap<Group, git_bench::model::Facts>,
+    wanted: &BTreeMap<Group, &git_bench::model::Facts>,
     identity: &[String],
     depth: Depth,
 ) -> Result<Trail> {
     let mut count = BTreeMap::<Group, usize>::new();
     let mut points = 0;
     let window = depth.window + usize::from(start.on_base);
-    let reach = Reach { stop: None, limit: WALK_LIMIT, accepts };
+    let reach = Reach { stop: None, limit: WALK_LIMIT, batch: window, accepts };
     trail(repo, reader, start.id, reach, &mut |point| {
         points += 1;
         if depth.across {
             return points >= window;
         }
-        for group in groups(point, identity).into_keys().filter(|g| wanted.contains_key(g)) {
-            *count.entry(group).or_default() += 1;
+        for group in wanted.keys().filter(|g| point.is_in(g, identity)) {
+            *count.entry(group.clone()).or_default() += 1;
         }
         let full = !count.is_empty() && wanted.keys().all(|g| count.get(g).is_some_and(|n| *n >= window));
         // Machines that are measured rarely do not make the walk endless.
@@ -251,7 +251,7 @@ fn find_head(
     if itself {
         return Err(told::head_not_measured(asked, id, found.dirty));
     }
-    let reach = Reach { stop, limit: WALK_LIMIT, accepts: false };
+    let reach = Reach { stop, limit: WALK_LIMIT, batch: 1, accepts: false };
     let found = trail(repo, reader, id, reach, &mut |_| true)?;
     match found.points.first() {
         Some(point) => Ok((point.clone(), end(point))),
@@ -265,7 +265,7 @@ fn absent_head(reader: &Reader<'_>, id: Id) -> Result<Option<Measured>> {
     runs.retain(|run| !run.dirty);
     let Some(tree) = runs.last().and_then(|run| run.tree.as_ref()?.parse::<Id>().ok()) else { return Ok(None) };
     let time = runs.last().map_or(0, |run| run.time.0);
-    Ok(Some(Measured { commit: id, tree, time, distance: 0, origin: Origin::Merged, runs }))
+    Ok(Some(Measured::new(id, tree, time, 0, Origin::Merged, runs)))
 }
 
 /// Head and first parent of a CI's throw-away merge, where `id` is one.
@@ -286,7 +286,7 @@ fn elsewhere(
     nearest: &Measured,
     others: &[Measured],
     identity: &[String],
-    wanted: &BTreeMap<Group, git_bench::model::Facts>,
+    wanted: &BTreeMap<Group, &git_bench::model::Facts>,
 ) -> Vec<Group> {
     let near = others.iter().filter(|p| p.distance <= nearest.distance);
     let mut all: Vec<Group> = near

@@ -155,7 +155,7 @@ fn write_commit(
     }
     let tree = match edit_tree(notes, notes.root(), 0, &edits)? {
         Some(tree) => tree,
-        None => write_tree(notes, &mut Vec::new())?,
+        None => write_tree(notes, &mut [])?,
     };
     let time = git2::Time::new(who.time, 0);
     let signature = Signature::new(&who.name, &who.email, &time)
@@ -257,7 +257,7 @@ fn split(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<()> {
     Ok(())
 }
 
-fn write_tree(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<Id> {
+fn write_tree(notes: &Notes<'_>, leaves: &mut [Leaf]) -> Result<Id> {
     // git sorts the name of a tree as if it ended in a slash.
     let key = |l: &Leaf| {
         let mut name = l.name.clone();

@@ -16,7 +16,7 @@ mod repo;
 mod walk;
 
 pub use commit::Commit;
-pub use config::{ConfigEntry, Scope};
+pub use config::{ConfigEntry, ConfigRead, Scope};
 pub use edit::{Change, Edit, Identity};
 pub use git2::Oid as Id;
 pub use lock::Lock;

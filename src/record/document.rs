@@ -236,7 +236,7 @@ mod tests {
         use crate::import::{Input, ReadOptions, read};
         let m =
             Measurement::new("a[k=v]", "time", "us", crate::model::Better::Lower, Some(1.5)).sampled(vec![1.0, 2.0]);
-        let document = json!({"benchmarks": benchmarks(&[m.clone()])});
+        let document = json!({"benchmarks": benchmarks(std::slice::from_ref(&m))});
         let Value::Object(map) = document else { unreachable!() };
         let (_, runs) = read(&Input::file("p", to_bytes(&map)), None, &ReadOptions::default()).unwrap();
         assert_eq!(runs[0].measurements, [m]);

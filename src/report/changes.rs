@@ -248,9 +248,6 @@ impl Changes {
             return counted.clone();
         }
         let mut parts = Vec::new();
-        if self.series.is_empty() && self.accepted.is_empty() && self.missing.is_empty() {
-            return "nothing to compare".into();
-        }
         for (verdict, one, many) in [
             (Verdict::Regression, "regression", "regressions"),
             (Verdict::Improvement, "improvement", "improvements"),
@@ -271,6 +268,10 @@ impl Changes {
         }
         if !self.accepted.is_empty() {
             parts.push(format!("{} accepted", self.accepted.len()));
+        }
+        if self.series.is_empty() {
+            let rest = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+            return format!("nothing to compare{rest}");
         }
         let plural = if self.series.len() == 1 { "series" } else { "series compared" };
         format!("{} {plural}: {}", self.series.len(), parts.join(", "))

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod history;
+pub mod measured;
 pub mod runs;
 pub mod tables;
 mod view;

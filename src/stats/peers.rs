@@ -1,6 +1,7 @@
 //! What the series of a run say about each other: how likely a wild point is, and how much runs drift.
 
 use super::history::{History, Noise};
+use super::judge::each;
 use super::question::Question;
 use super::robust::mean;
 
@@ -30,7 +31,7 @@ impl Peers {
             }
             (noise.sigma > 0.0).then_some(((top.0, top.1, end), noise.lag))
         };
-        let (tops, lags): (Vec<_>, Vec<f64>) = questions.iter().filter_map(of).unzip();
+        let (tops, lags): (Vec<_>, Vec<f64>) = each(questions, &of).into_iter().flatten().unzip();
         let correlation = if lags.len() < 5 { 0.0 } else { mean(&lags).clamp(0.0, 0.9) };
         Peers { tops, correlation }
     }

@@ -27,6 +27,29 @@ impl<'r> Reader<'r> {
         Ok(self.notes.read(object)?.map(|content| Note::parse(&content)).unwrap_or_default())
     }
 
+    /// The notes of several objects, in order. With more than a few, they are parsed by a second thread while the next
+    /// ones are read: inflating and parsing cost about the same.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a note is not in this clone.
+    pub fn notes_of(&self, objects: &[Id]) -> Result<Vec<Note>> {
+        if objects.len() < 8 {
+            return objects.iter().map(|id| self.note(*id)).collect();
+        }
+        std::thread::scope(|scope| {
+            let (send, contents) = std::sync::mpsc::channel::<Option<Vec<u8>>>();
+            let parser = scope.spawn(move || {
+                contents.iter().map(|c| c.map(|bytes| Note::parse(&bytes)).unwrap_or_default()).collect::<Vec<_>>()
+            });
+            for id in objects {
+                // The parser only ends where this end hangs up.
+                let _ = send.send(self.notes.read(*id)?);
+            }
+            drop(send);
+            parser.join().map_err(|_| crate::Error::data("the parser of notes died"))
+        })
+    }
+
     /// The notes of other commits with this tree: of each the commit and what its note says of this tree (its runs with
     /// this tree, and every accept).
     ///

@@ -277,6 +277,7 @@ fn branch_pull_request_and_tag_come_from_every_ci() {
     let jenkins = |name, value| vec![("JENKINS_URL", "https://ci"), ("GIT_COMMIT", id.as_str()), (name, value)];
     let azure =
         |reference| vec![("TF_BUILD", "True"), ("BUILD_SOURCEBRANCH", reference), ("BUILD_SOURCEVERSION", id.as_str())];
+    #[allow(clippy::type_complexity)]
     let cases: Vec<(&str, Vec<(&str, &str)>, Value)> = vec![
         ("github branch", github("refs/heads/main"), json!(["main", null, null, "daily"])),
         ("github topic", github("refs/heads/topic"), json!(["topic", null, null, "local"])),

@@ -112,6 +112,7 @@ pub fn repo() -> Repo {
 /// A repository in a sandbox.
 #[derive(Clone)]
 pub struct Repo {
+    /// The directory it lies in, removed at the end.
     pub sandbox: Rc<Sandbox>,
     path: PathBuf,
 }

@@ -37,8 +37,9 @@ impl Source {
         self.code.match_indices(word).map(|(at, _)| at).filter(move |at| {
             let before = &self.code[..*at];
             let after = &self.code[at + word.len()..];
-            let within = before.ends_with(of_name) || (word.ends_with(of_name) && after.starts_with(of_name));
-            !within && !before.ends_with("::") && !before.ends_with('.')
+            let part_of_a_path = before.ends_with(of_name) || before.ends_with("::") || before.ends_with('.');
+            let goes_on = word.ends_with(of_name) && after.starts_with(of_name);
+            !part_of_a_path && !goes_on
         })
     }
 }

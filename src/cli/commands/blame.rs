@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let from = repo.resolve(&args.revision)?.id;
     let reader = context.store()?.reader()?;
     let mut left = args.number;
-    let reach = Reach { stop: None, limit: WALK_LIMIT, accepts: false };
+    let reach = Reach { stop: None, limit: WALK_LIMIT, batch: args.number.min(500), accepts: false };
     let found = trail(repo, &reader, from, reach, &mut |_| {
         left = left.saturating_sub(1);
         left == 0
@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         if args.selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
             continue;
         }
-        let label = context.label(&env);
+        let label = context.label(env);
         for one in series(&points, &group, &identity, false, &wanted).series {
             let told = told(context, &points, &one, &group.environment, &label, &group.suite);
             rows.extend(Blamed::of(told));

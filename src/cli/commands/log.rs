@@ -52,10 +52,16 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     };
     let reader = context.store()?.reader()?;
     let mut left = args.number;
-    let found = trail(repo, &reader, from, Reach { stop, limit: WALK_LIMIT, accepts: false }, &mut |_| {
-        left = left.saturating_sub(1);
-        left == 0
-    })?;
+    let found = trail(
+        repo,
+        &reader,
+        from,
+        Reach { stop, limit: WALK_LIMIT, batch: args.number.min(500), accepts: false },
+        &mut |_| {
+            left = left.saturating_sub(1);
+            left == 0
+        },
+    )?;
     let identity = context.config()?.list("bench.environment");
     let points: Vec<&Measured> = found.points.iter().collect();
     let wanted = selected(&args.selection);
@@ -66,7 +72,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         }
         let set = series(&points, &group, &identity, false, &wanted);
         for one in set.series {
-            all.push(told(context, &points, &one, &group.environment, &context.label(&env), &group.suite));
+            all.push(told(context, &points, &one, &group.environment, &context.label(env), &group.suite));
         }
     }
     all.sort_by(|a, b| {

@@ -13,8 +13,9 @@ mod init;
 mod log;
 mod man;
 mod pull;
-mod push;
-mod record;
+pub(crate) mod push;
+pub(crate) mod record;
+pub(crate) mod run;
 mod schema;
 mod show;
 mod status;
@@ -29,7 +30,8 @@ use super::exit::Outcome;
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Init(init::Args),
-    Record(record::Args),
+    Record(Box<record::Args>),
+    Run(Box<run::Args>),
     Show(show::Args),
     Log(log::Args),
     Diff(diff::Args),
@@ -52,7 +54,8 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
     match command {
         Command::Init(args) => init::run(context, args),
-        Command::Record(args) => record::run(context, args),
+        Command::Record(args) => record::run(context, *args),
+        Command::Run(args) => run::run(context, &args),
         Command::Show(args) => show::run(context, args),
         Command::Log(args) => log::run(context, args),
         Command::Diff(args) => diff::run(context, args),

@@ -1,14 +1,22 @@
 //! Recording runs: which commit, which machine, which store; then payload first, note second.
 
+mod about;
+mod facts;
 mod input;
+mod inputs;
 mod place;
+mod redacting;
 
+pub(crate) use about::{About, Reading};
+pub(crate) use facts::machine_facts;
 pub(crate) use input::{Loaded, load, paths_or_stdin};
+pub(crate) use inputs::Found;
 pub(crate) use place::{Named, Place, place};
 
 use git_bench::config::Config;
 use git_bench::import::{combined_digest, hex_digest};
-use git_bench::machine;
+use git_bench::machine::Tool;
+use git_bench::measure::Redaction;
 use git_bench::model::{Facts, IDENTITY, Run, environment_key};
 use git_bench::payload::keys::{KeyParts, attachment_key, payload_key};
 use git_bench::payload::sha256_hex;
@@ -35,6 +43,12 @@ pub(crate) struct Wishes {
     pub(crate) environment: Facts,
     /// Name and bytes of files that travel beside the payload.
     pub(crate) attachments: Vec<(String, Vec<u8>)>,
+    /// What is hidden everywhere.
+    pub(crate) redact: Vec<Redaction>,
+    /// The command that was run, whose secrets are hidden.
+    pub(crate) command: Vec<String>,
+    /// Programs that are started for their versions.
+    pub(crate) tools: Vec<Tool>,
 }
 
 /// What became of a run.
@@ -63,7 +77,7 @@ pub(crate) fn record(context: &Context, runs: Vec<(Run, String)>, wishes: &Wishe
         match if wishes.again { None } else { store.known(&reader, &composed.record)? } {
             Some(record) => all.push(Recorded { record, added: Added::Known, place }),
             None => {
-                items.extend(pack(config, &mut composed, wishes)?);
+                items.extend(pack(context, config, &mut composed, wishes)?);
                 all.push(Recorded { record: composed.record, added: Added::New, place });
             }
         }
@@ -83,13 +97,13 @@ pub(crate) fn record(context: &Context, runs: Vec<(Run, String)>, wishes: &Wishe
 fn composed(
     context: &Context,
     config: &Config,
-    run: Run,
+    mut run: Run,
     digest: &str,
     wishes: &Wishes,
     place: &Place,
 ) -> Result<Composed> {
     let mut warnings = Vec::new();
-    let (platform, from_here) = platform(context, &run, &wishes.platform, &mut warnings)?;
+    let (platform, from_here) = facts::platform(context, &run, &wishes.platform, &mut warnings)?;
     let stated_suite = run
         .document
         .as_ref()
@@ -98,28 +112,38 @@ fn composed(
     let suite = wishes.suite.clone().or(stated_suite).unwrap_or_else(|| config.text("bench.suite").to_owned());
     let mut environment = run.environment.clone();
     if from_here {
-        for (key, value) in wishes.environment.iter().chain(&reproducibility(context)?) {
+        for (key, value) in wishes.environment.iter().chain(&facts::reproducibility(context, &wishes.tools)?) {
             environment.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
-    let known = Known {
+    let mut execution = wishes.execution.clone();
+    if let Some(cost) = facts::priced(config, &platform, &run, &execution) {
+        execution.entry("estimated_cost_usd").or_insert_with(|| cost.into());
+    }
+    redacting::hide_unasked(&mut run, &context.private());
+    let mut known = Known {
         platform,
         environment,
         suite,
         who: context.git_value("user.name").map(str::to_owned),
         now: context.now(),
         input: digest.to_owned(),
-        execution: wishes.execution.clone(),
+        execution,
         again: wishes.again,
         ..place.known()
     };
+    let patterns = redacting::patterns(context, wishes);
+    if !patterns.is_empty() {
+        redacting::redact_run(&mut run, &patterns);
+        redacting::redact_known(&mut known, &patterns);
+    }
     let mut composed = compose(run, &known, &|env| environment_key(env, IDENTITY))?;
     composed.warnings.extend(warnings);
     Ok(composed)
 }
 
 /// The payload and the attachments as they are to be kept; the record says then where they lie.
-fn pack(config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<Vec<(Item, Vec<u8>)>> {
+fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<Vec<(Item, Vec<u8>)>> {
     let Some(mut document) = composed.document.take() else {
         within_limit(&composed.record)?;
         return Ok(Vec::new());
@@ -141,7 +165,7 @@ fn pack(config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<Vec
     };
     let mut items = Vec::new();
     let mut described = Vec::new();
-    for (name, bytes) in &wishes.attachments {
+    for (name, bytes) in &redacting::attachments(context, wishes) {
         let sha256 = hex_digest(bytes);
         let key = attachment_key(&record.id, &sha256, name);
         described.push(json!({"name": name, "key": key, "sha256": sha256, "size": bytes.len()}));
@@ -187,7 +211,7 @@ fn within_limit(record: &RunRecord) -> Result<()> {
 }
 
 fn metadata(record: &RunRecord, wishes: &Wishes) -> Vec<(String, String)> {
-    let mut meta = wishes.meta.clone();
+    let mut meta = redacting::metadata(wishes);
     let mut add = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|_| !meta.iter().any(|(known, _)| known == name)) {
             meta.push((name.to_owned(), value.to_owned()));
@@ -199,59 +223,6 @@ fn metadata(record: &RunRecord, wishes: &Wishes) -> Vec<(String, String)> {
     add("run_id", Some(&record.id));
     add("schema", Some("1.0.0"));
     meta
-}
-
-/// Whose facts (formats.md): a seed file's platform exactly; a harness's own facts win field by field; a tracker's
-/// history gets nothing from this machine. Says also whether this machine was measured.
-fn platform(context: &Context, run: &Run, wishes: &[String], warnings: &mut Vec<String>) -> Result<(Facts, bool)> {
-    let (mut here, mut set) = (true, Facts::new());
-    for wish in wishes {
-        match wish.as_str() {
-            "auto" => here = true,
-            "none" => here = false,
-            pair => {
-                let (key, value) = pair
-                    .split_once('=')
-                    .filter(|(k, _)| !k.is_empty())
-                    .ok_or_else(|| Error::usage(format!("'--platform {pair}': expected auto, none or KEY=VALUE")))?;
-                let value = match value.parse::<u64>() {
-                    Ok(number) => Value::from(number),
-                    Err(_) => Value::from(value),
-                };
-                set.insert(key.to_owned(), value);
-            }
-        }
-    }
-    let asked = wishes.iter().any(|w| w == "auto");
-    let history = run.entry.is_some() && run.document.is_none();
-    let stated_whole = run.document.is_some() && !run.platform.is_empty();
-    let mut facts = if !here || ((history || stated_whole) && !asked) {
-        run.platform.clone()
-    } else {
-        let before = warnings.len();
-        let merged = machine::merge(&run.platform, &machine_facts(context)?, warnings);
-        here = warnings.len() == before;
-        merged
-    };
-    facts.extend(set);
-    Ok((facts, here && !history && !stated_whole))
-}
-
-/// Facts of this machine.
-pub(crate) fn machine_facts(context: &Context) -> Result<Facts> {
-    let run = |argv: &[&str]| super::recording::input::quick_output(argv);
-    let probe = machine::Probe {
-        vars: context.variables.clone(),
-        cache: context.repo().ok().map(|r| r.bench_dir().join("machine.json")),
-        ..machine::Probe::new(&run)
-    };
-    Ok(machine::facts(&probe))
-}
-
-fn reproducibility(context: &Context) -> Result<Facts> {
-    let run = |argv: &[&str]| super::recording::input::quick_output(argv);
-    let probe = machine::Probe { vars: context.variables.clone(), ..machine::Probe::new(&run) };
-    Ok(machine::reproducibility(&probe, &[]))
 }
 
 /// The input digest of a run: of its own entry, where the format holds many; else of all files of the call.

@@ -20,6 +20,8 @@ pub(crate) struct Named {
     pub(crate) base: Option<String>,
     /// Commits that are not here are taken by their full id (histories of other trackers).
     pub(crate) absent_ok: bool,
+    /// It was measured in a clean work tree of its own, whatever is changed in this one.
+    pub(crate) apart: bool,
 }
 
 /// Where a run belongs.
@@ -42,11 +44,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The commit's id.
-    pub(crate) fn id(&self) -> Option<Id> {
-        self.commit.parse().ok()
-    }
-
     /// The part of what is known that the place decides.
     pub(crate) fn known(&self) -> Known {
         Known {
@@ -93,7 +90,8 @@ pub(crate) fn place(context: &Context, config: &Config, run: &Run, named: &Named
     };
     let commit = repo.commit(belongs)?;
     let stated_dirty = metadata(run, "dirty").and_then(Value::as_bool).unwrap_or(false);
-    let dirty = stated_dirty || (!history && head == Some(checked_out) && repo.is_dirty()?);
+    let here = !history && !named.apart && head == Some(checked_out);
+    let dirty = stated_dirty || (here && repo.is_dirty()?);
     let speaks = ci.filter(|ci| ci.speaks_of(&checked_out.to_string()) || merged.is_some());
     let branch = run
         .branch
