@@ -9,17 +9,21 @@ mod files;
 mod sandbox;
 
 mod ci;
+mod config;
 mod diff;
 mod drop;
 mod fsck;
+mod hostile;
 mod log;
 mod notes;
+mod odd;
 mod place;
 mod record;
 mod record_bad;
 mod share;
 mod show;
 mod stores;
+mod tool;
 mod trust;
 mod twins;
 
@@ -27,3 +31,9 @@ pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
 pub use files::{SEED, fixture, metric, result, result_on, seed_at};
 pub use sandbox::{NOW, Repo, Sandbox, collect, repo};
+
+/// Says what is not tested here, and why; cargo shows it with `--nocapture`.
+#[allow(clippy::print_stdout)]
+fn skipped(why: &str) {
+    println!("skipped: {why}");
+}
