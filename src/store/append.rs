@@ -1,6 +1,7 @@
 //! Adding records: many in one commit, each once, with the twin lines of their trees.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{SEEN, Store};
 use crate::git::{Change, Edit, Id, Notes};
@@ -14,6 +15,10 @@ pub enum Added {
     New,
     /// It was there already, with the same input.
     Known,
+    /// It was taken back by a `drop`, and stays so (histories only).
+    Dropped,
+    /// Its id is there with other content, and is left as it is (histories only).
+    Other,
 }
 
 /// The notes that a write is about to change.
@@ -82,35 +87,37 @@ impl Store<'_> {
             _ => format!("git bench: record {} runs", runs.len()),
         };
         self.edit(&message, &mut |pending| {
-            added.clear();
-            // Notes are parsed once per commit, not once per run.
-            let mut notes: BTreeMap<Id, BTreeMap<String, String>> = BTreeMap::new();
-            for run in runs {
-                let object = object_id(&run.commit)?;
-                if let std::collections::btree_map::Entry::Vacant(slot) = notes.entry(object) {
-                    let note = Note::parse(&pending.content(object)?);
-                    let mut known: BTreeMap<String, String> = note.runs.into_iter().map(|r| (r.id, r.input)).collect();
-                    known.extend(note.drops.into_iter().map(|d| (d.target, format!("dropped by {}", d.id))));
-                    slot.insert(known);
-                }
-                let known = notes.entry(object).or_default();
-                match known.get(&run.id) {
-                    Some(input) if *input == run.input => {
-                        added.push(Added::Known);
-                        continue;
-                    }
-                    Some(drop) if drop.starts_with("dropped by ") => return Err(was_dropped(run, drop)),
-                    Some(_) => return Err(other_content(run)),
-                    None => {}
-                }
-                known.insert(run.id.clone(), run.input.clone());
-                pending.append(object, &run.to_line())?;
-                pending.add_twin(run.tree.as_deref(), &run.commit)?;
-                added.push(Added::New);
+            added = add_to(pending, runs)?;
+            match added.iter().zip(runs).find(|(fate, _)| matches!(fate, Added::Dropped | Added::Other)) {
+                Some((Added::Dropped, run)) => Err(was_dropped(pending, run)?),
+                Some((_, run)) => Err(other_content(run)),
+                None => Ok(()),
             }
+        })?;
+        Ok(added)
+    }
+
+    /// Adds the runs of a history in one notes commit. A run that was dropped here, or whose id is there with other content,
+    /// is passed over and told.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the notes cannot be written.
+    pub fn add_history(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
+        let mut added = Vec::new();
+        self.edit(&format!("git bench: import {} runs", runs.len()), &mut |pending| {
+            added = add_to(pending, runs)?;
             Ok(())
         })?;
         Ok(added)
+    }
+
+    /// What would become of these runs. Nothing is written.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a note cannot be read.
+    pub fn foresee(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
+        let notes = Notes::of_ref(self.repo, &self.options.notes_ref)?;
+        add_to(&mut Pending::new(&notes), runs)
     }
 
     /// Adds an accepted change to the note of its commit.
@@ -164,10 +171,39 @@ pub(super) fn object_id(hex: &str) -> Result<Id> {
     hex.parse::<Id>().map_err(|_| Error::data(format!("'{hex}' is no full commit id")))
 }
 
-fn was_dropped(run: &RunRecord, drop: &str) -> Error {
-    Error::data(format!("run {} was {drop}", run.id))
+/// Adds runs to the notes of their commits, and says what became of each. Notes are parsed once a commit, not once a run.
+fn add_to(pending: &mut Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added>> {
+    let mut notes: BTreeMap<Id, BTreeMap<String, Option<String>>> = BTreeMap::new();
+    let mut added = Vec::with_capacity(runs.len());
+    for run in runs {
+        let object = object_id(&run.commit)?;
+        if let Entry::Vacant(slot) = notes.entry(object) {
+            let note = Note::parse(&pending.content(object)?);
+            let runs = note.runs.into_iter().map(|r| (r.id, Some(r.input)));
+            slot.insert(runs.chain(note.drops.into_iter().map(|d| (d.target, None))).collect());
+        }
+        let known = notes.entry(object).or_default();
+        added.push(match known.get(&run.id) {
+            Some(None) => Added::Dropped,
+            Some(Some(input)) if *input == run.input => Added::Known,
+            Some(_) => Added::Other,
+            None => {
+                known.insert(run.id.clone(), Some(run.input.clone()));
+                pending.append(object, &run.to_line())?;
+                pending.add_twin(run.tree.as_deref(), &run.commit)?;
+                Added::New
+            }
+        });
+    }
+    Ok(added)
+}
+
+fn was_dropped(pending: &Pending<'_, '_>, run: &RunRecord) -> Result<Error> {
+    let drops = Note::parse(&pending.content(object_id(&run.commit)?)?).drops;
+    let by = drops.into_iter().find(|d| d.target == run.id).map(|d| d.id).unwrap_or_default();
+    Ok(Error::data(format!("run {} was dropped by {by}", run.id))
         .hint("git bench record --again ... records it as a new run")
-        .hint("git bench show tells why it was dropped")
+        .hint("git bench show tells why it was dropped"))
 }
 
 fn other_content(run: &RunRecord) -> Error {
