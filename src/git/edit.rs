@@ -107,11 +107,16 @@ impl Repo {
         who: &Identity,
         message: &str,
     ) -> Result<Id> {
-        let mempack = if changes.len() > PACK_FROM { Some(notes.odb().add_new_mempack_backend(1000)?) } else { None };
-        let commit = write_commit(self, notes, changes, merged, who, message)?;
-        if let Some(mempack) = mempack {
-            flush(self, notes, &mempack)?;
+        if changes.len() <= PACK_FROM {
+            return write_commit(self, notes, changes, merged, who, message);
         }
+        // A memory pack cannot be taken off an object database again, and would swallow what is written later: so a batch
+        // has a repository of its own.
+        let other = Self::at(self.inner().path())?;
+        let base = Notes::at(&other, notes.tip())?;
+        let mempack = base.odb().add_new_mempack_backend(1000)?;
+        let commit = write_commit(&other, &base, changes, merged, who, message)?;
+        flush(&other, &base, &mempack)?;
         Ok(commit)
     }
 }
