@@ -14,6 +14,7 @@ mod cloud;
 #[cfg(feature = "clouds")]
 mod connect;
 mod fault;
+mod fixed;
 mod folder;
 #[cfg(feature = "clouds")]
 mod hints;
@@ -154,7 +155,8 @@ impl Payloads {
         })
     }
 
-    /// Writes an object over whatever is there; only for the fixed copies of the newest.
+    /// Writes an object over whatever is there; only for the fixed copies of the newest. What was there is kept under a name
+    /// of its own content, since a note may name it.
     ///
     /// # Errors
     /// As [`Payloads::put`], without the conflict.

@@ -89,7 +89,11 @@ impl Store<'_> {
         self.edit(&message, &mut |pending| {
             added = add_to(pending, runs)?;
             match added.iter().zip(runs).find(|(fate, _)| matches!(fate, Added::Dropped | Added::Other)) {
-                Some((Added::Dropped, run)) => Err(was_dropped(pending, run)?),
+                Some((Added::Dropped, run)) => {
+                    let drops = Note::parse(&pending.content(object_id(&run.commit)?)?).drops;
+                    let by = drops.into_iter().find(|d| d.target == run.id).map(|d| d.id).unwrap_or_default();
+                    Err(was_dropped(run, &format!("dropped by {by}")))
+                }
                 Some((_, run)) => Err(other_content(run)),
                 None => Ok(()),
             }
@@ -198,12 +202,10 @@ fn add_to(pending: &mut Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added
     Ok(added)
 }
 
-fn was_dropped(pending: &Pending<'_, '_>, run: &RunRecord) -> Result<Error> {
-    let drops = Note::parse(&pending.content(object_id(&run.commit)?)?).drops;
-    let by = drops.into_iter().find(|d| d.target == run.id).map(|d| d.id).unwrap_or_default();
-    Ok(Error::data(format!("run {} was dropped by {by}", run.id))
+fn was_dropped(run: &RunRecord, drop: &str) -> Error {
+    Error::data(format!("run {} was {drop}", run.id))
         .hint("git bench record --again ... records it as a new run")
-        .hint("git bench show tells why it was dropped"))
+        .hint("git bench show tells why it was dropped")
 }
 
 fn other_content(run: &RunRecord) -> Error {

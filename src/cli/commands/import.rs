@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use git_bench::model::{Better, Facts};
 use git_bench::payload::keys::CHANNELS;
 use git_bench::{Error, Result};
+use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
 use crate::cli::importing::{Reading, Tracker, Wanted, bring, read};
-use crate::cli::recording::stated_fact;
 
 /// Bring the history that another tracker kept
 ///
@@ -80,7 +80,11 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
 fn split(args: &Args) -> Result<(Wanted, Reading)> {
     let mut platform = Facts::new();
     for pair in &args.platform {
-        platform.extend([stated_fact(pair, "KEY=VALUE: a history is of other machines than this one")?]);
+        let (key, value) = pair.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
+            Error::usage(format!("'--platform {pair}': expected KEY=VALUE"))
+                .hint("a history is of other machines than this one: --platform machine=NAME")
+        })?;
+        platform.insert(key.to_owned(), value.parse::<u64>().map_or_else(|_| Value::from(value), Value::from));
     }
     if let Some(channel) = args.channel.as_deref() {
         if args.tracker == Tracker::Layout {

@@ -7,7 +7,7 @@ use git_bench::config::{Config, StoreEntry};
 use git_bench::git::Repo;
 use git_bench::import::{self, Input, ReadOptions, hex_digest};
 use git_bench::model::{Run, Time, canonical};
-use git_bench::payload::{self, Listed, Payloads, Wanted, keys, sha256_hex};
+use git_bench::payload::{self, Listed, Payloads, Wanted, sha256_hex};
 use git_bench::record::PayloadRef;
 use git_bench::{Error, Result};
 use serde_json::Value;

@@ -203,7 +203,17 @@ fn platform(context: &Context, run: &Run, wishes: &[String], warnings: &mut Vec<
         match wish.as_str() {
             "auto" => here = true,
             "none" => here = false,
-            pair => set.extend([stated_fact(pair, "auto, none or KEY=VALUE")?]),
+            pair => {
+                let (key, value) = pair
+                    .split_once('=')
+                    .filter(|(k, _)| !k.is_empty())
+                    .ok_or_else(|| Error::usage(format!("'--platform {pair}': expected auto, none or KEY=VALUE")))?;
+                let value = match value.parse::<u64>() {
+                    Ok(number) => Value::from(number),
+                    Err(_) => Value::from(value),
+                };
+                set.insert(key.to_owned(), value);
+            }
         }
     }
     let asked = wishes.iter().any(|w| w == "auto");
@@ -219,15 +229,6 @@ fn platform(context: &Context, run: &Run, wishes: &[String], warnings: &mut Vec<
     };
     facts.extend(set);
     Ok((facts, here && !history && !stated_whole))
-}
-
-/// A fact of `--platform KEY=VALUE`; a whole number is one.
-pub(crate) fn stated_fact(pair: &str, expected: &str) -> Result<(String, Value)> {
-    let (key, value) = pair
-        .split_once('=')
-        .filter(|(key, _)| !key.is_empty())
-        .ok_or_else(|| Error::usage(format!("'--platform {pair}': expected {expected}")))?;
-    Ok((key.to_owned(), value.parse::<u64>().map_or_else(|_| Value::from(value), Value::from)))
 }
 
 /// Facts of this machine.

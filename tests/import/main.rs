@@ -1,0 +1,7 @@
+//! `git bench import`: histories of every tracker, made up and real.
+
+mod corpus;
+mod files;
+mod layout;
+mod notes;
+mod sandbox;
