@@ -1,8 +1,5 @@
 //! Histories in files and folders.
 
-use git_bench::git::{Identity, Repo};
-use git_bench::record::RunRecord;
-use git_bench::store::{Added, Options, Store};
 use serde_json::{Value, json};
 
 use crate::sandbox::{Sandbox, failure, reasons};
@@ -227,25 +224,4 @@ fn what_cannot_be_meant_is_said() {
         let (code, told) = failure(&sandbox.bench(&[&["import"], &args[..]].concat()));
         assert!(code == want && told.contains(part), "{args:?}: {code} {told}");
     }
-}
-
-#[test]
-fn a_small_batch_after_a_large_one_is_kept() {
-    let sandbox = Sandbox::new(0);
-    let runs: Vec<RunRecord> = (0..301)
-        .map(|i| {
-            let line = format!(
-                r#"{{"id":"{i}","time":"2024-01-15T10:30:00Z","commit":"{i:040x}","suite":"default","channel":"daily","env":{{}},"input":"{i}","m":[]}}"#
-            );
-            serde_json::from_str(&line).unwrap()
-        })
-        .collect();
-    let repo = Repo::at(&sandbox.repo).unwrap();
-    let identity = Identity { name: "Ada".into(), email: "a@b".into(), time: 0 };
-    let store = Store::new(&repo, Options { notes_ref: "refs/notes/bench".into(), identity });
-    assert_eq!(store.foresee(&runs).unwrap(), [Added::New; 301]);
-    store.add_history(&runs[..300]).unwrap();
-    store.add_history(&runs[300..]).unwrap();
-    assert_eq!(sandbox.runs().len(), 301);
-    sandbox.git(&["fsck", "--strict"]);
 }

@@ -1,5 +1,6 @@
 //! `git bench import`: histories of every tracker, made up and real.
 
+mod batches;
 mod corpus;
 mod files;
 mod layout;

@@ -14,13 +14,19 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A repository with this many commits.
-    pub fn new(commits: usize) -> Self {
+    /// A repository without commits.
+    pub fn empty(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let repo = folder.path().join("repo");
         let sandbox = Self { folder, repo };
         std::fs::create_dir(&sandbox.repo).unwrap();
-        sandbox.git(&["init", "-q", "-b", "main"]);
+        sandbox.git(&[&["init", "-q", "-b", "main"], options].concat());
+        sandbox
+    }
+
+    /// A repository with this many commits.
+    pub fn new(commits: usize) -> Self {
+        let sandbox = Self::empty(&[]);
         for i in 0..commits {
             std::fs::write(sandbox.repo.join("file"), format!("{i}")).unwrap();
             sandbox.git(&["add", "file"]);
@@ -59,6 +65,13 @@ impl Sandbox {
         let done = self.command("git").args(args).output().unwrap();
         assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Runs git with this on its standard input.
+    pub fn git_with(&self, args: &[&str], input: &str) {
+        let path = self.file("input", input);
+        let done = self.command("git").args(args).stdin(std::fs::File::open(path).unwrap()).output().unwrap();
+        assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
     }
 
     /// Runs git-bench.
