@@ -152,7 +152,7 @@ fn write_commit(
     }
     let tree = match edit_tree(notes, sink, notes.root(), 0, &edits)? {
         Some(tree) => tree,
-        None => write_tree(sink, &mut Vec::new())?,
+        None => write_tree(sink, &mut [])?,
     };
     let time = git2::Time::new(who.time, 0);
     let signature = Signature::new(&who.name, &who.email, &time)
@@ -273,7 +273,7 @@ fn split(notes: &Notes<'_>, sink: &dyn Sink, leaves: &mut Vec<Leaf>) -> Result<(
     Ok(())
 }
 
-fn write_tree(sink: &dyn Sink, leaves: &mut Vec<Leaf>) -> Result<Id> {
+fn write_tree(sink: &dyn Sink, leaves: &mut [Leaf]) -> Result<Id> {
     // git sorts the name of a tree as if it ended in a slash.
     let key = |l: &Leaf| {
         let mut name = l.name.clone();

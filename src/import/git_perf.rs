@@ -9,6 +9,9 @@ use crate::{Error, Result};
 /// The ref that git-perf shares its measurements under.
 pub const NOTES_REF: &str = "refs/notes/perf-v3";
 
+/// Between the fields of a line.
+const SEPARATOR: char = '\u{1c}';
+
 /// Seconds without a measurement that end a run.
 const PAUSE: f64 = 300.0;
 
@@ -26,9 +29,19 @@ const PAUSE: f64 = 300.0;
 pub fn read_note(commit: &str, note: &str) -> Result<Vec<Run>> {
     let mut jobs: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     let mut passed = Vec::new();
+    // Most lines end in one of a few rows of key-values: each is read once.
+    let mut known: BTreeMap<&str, Result<Keys, &'static str>> = BTreeMap::new();
     for (i, line) in note.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match Line::parse(line) {
-            Ok(line) => jobs.entry(line.params()).or_default().push(line),
+        let read =
+            Line::parse(line).and_then(|(line, end)| match known.entry(end).or_insert_with(|| Keys::parse(end)) {
+                Ok(keys) => Ok((Line { unit: keys.unit, ..line }, &*keys.params)),
+                Err(why) => Err(*why),
+            });
+        match read {
+            Ok((line, params)) => match jobs.get_mut(params) {
+                Some(lines) => lines.push(line),
+                None => _ = jobs.insert(params.to_owned(), vec![line]),
+            },
             Err(why) => passed.push(format!("line {}: {why}", i + 1)),
         }
     }
@@ -76,7 +89,7 @@ fn run(commit: &str, params: &str, lines: &[Line]) -> Run {
 fn measurement(line: &Line, params: &str, values: &[f64]) -> Measurement {
     let samples: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     let mean = (!samples.is_empty()).then(|| samples.iter().sum::<f64>() / samples.len() as f64);
-    let (metric, unit, better) = match line.keys.get("unit").copied().unwrap_or("") {
+    let (metric, unit, better) = match line.unit {
         "" => ("value", String::new(), Better::None),
         unit => units::by_unit(unit),
     };
@@ -85,30 +98,51 @@ fn measurement(line: &Line, params: &str, values: &[f64]) -> Measurement {
     if samples.len() > 1 { measured.sampled(samples) } else { measured }
 }
 
+/// A line without its key-values, of which only the unit counts beside the name.
 struct Line<'a> {
     raw: &'a str,
     name: &'a str,
     timestamp: f64,
     value: f64,
-    keys: BTreeMap<&'a str, &'a str>,
+    unit: &'a str,
 }
 
 impl<'a> Line<'a> {
-    /// As git-perf reads it: empty fields do not count, of a repeated key the last one does.
-    fn parse(line: &'a str) -> Result<Self, &'static str> {
-        let mut fields = line.split('\u{1c}').filter(|field| !field.is_empty());
-        let mut next = || fields.next().ok_or("too few fields");
+    /// The line, and its key-values as they stand. As git-perf reads it: empty fields do not count.
+    fn parse(line: &'a str) -> Result<(Self, &'a str), &'static str> {
+        let mut rest = line;
+        let mut next = || loop {
+            let (field, after) = rest.split_once(SEPARATOR).unwrap_or((rest, ""));
+            rest = after;
+            match (field, after) {
+                ("", "") => return Err("too few fields"),
+                ("", _) => {}
+                _ => return Ok(field),
+            }
+        };
         let (epoch, name, timestamp, value) = (next()?, next()?, next()?, next()?);
         epoch.parse::<u32>().map_err(|_| "the epoch is no number")?;
         let timestamp = timestamp.parse().map_err(|_| "the timestamp is no number")?;
         let value = value.parse().map_err(|_| "the value is no number")?;
-        let keys = fields.map(|field| field.split_once('=').ok_or("a key without '='")).collect::<Result<_, _>>()?;
-        Ok(Self { raw: line, name, timestamp, value, keys })
+        Ok((Self { raw: line, name, timestamp, value, unit: "" }, rest))
     }
+}
 
-    /// The key-values as they stand behind the name.
-    fn params(&self) -> String {
-        json::with_params("", &self.keys.iter().collect::<Vec<_>>())
+/// The key-values of a line.
+struct Keys<'a> {
+    /// As they stand behind the name, sorted by key.
+    params: String,
+    unit: &'a str,
+}
+
+impl<'a> Keys<'a> {
+    /// Of a repeated key the last one counts.
+    fn parse(fields: &'a str) -> Result<Self, &'static str> {
+        let fields = fields.split(SEPARATOR).filter(|field| !field.is_empty());
+        let keys: BTreeMap<&str, &str> =
+            fields.map(|field| field.split_once('=').ok_or("a key without '='")).collect::<Result<_, _>>()?;
+        let params = json::with_params("", &keys.iter().collect::<Vec<_>>());
+        Ok(Self { params, unit: keys.get("unit").copied().unwrap_or("") })
     }
 }
 

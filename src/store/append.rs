@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::{SEEN, Store};
 use crate::git::{Change, Edit, Id, Notes};
-use crate::record::{Accept, Drop, Note, RunRecord, Twin, settle};
+use crate::record::{Accept, Drop, Note, RunRecord, Twin, lines, settle};
 use crate::{Error, Result};
 
 /// What became of a run that was to be added.
@@ -121,7 +121,7 @@ impl Store<'_> {
     /// [`crate::Kind::Data`] where a note cannot be read.
     pub fn foresee(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
         let notes = Notes::of_ref(self.repo, &self.options.notes_ref)?;
-        add_to(&mut Pending::new(&notes), runs)
+        fates(&Pending::new(&notes), runs)
     }
 
     /// Adds an accepted change to the note of its commit.
@@ -175,31 +175,43 @@ pub(super) fn object_id(hex: &str) -> Result<Id> {
     hex.parse::<Id>().map_err(|_| Error::data(format!("'{hex}' is no full commit id")))
 }
 
-/// Adds runs to the notes of their commits, and says what became of each. Notes are parsed once a commit, not once a run.
+/// Adds runs to the notes of their commits, and says what became of each.
 fn add_to(pending: &mut Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added>> {
+    let fates = fates(pending, runs)?;
+    let new: Vec<&RunRecord> =
+        runs.iter().zip(&fates).filter(|(_, fate)| **fate == Added::New).map(|(r, _)| r).collect();
+    for (run, line) in new.iter().zip(lines(&new)) {
+        pending.append(object_id(&run.commit)?, &line)?;
+        pending.add_twin(run.tree.as_deref(), &run.commit)?;
+    }
+    Ok(fates)
+}
+
+/// What is to become of each run. Notes are parsed once a commit, not once a run.
+fn fates(pending: &Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added>> {
     let mut notes: BTreeMap<Id, BTreeMap<String, Option<String>>> = BTreeMap::new();
-    let mut added = Vec::with_capacity(runs.len());
+    let mut fates = Vec::with_capacity(runs.len());
     for run in runs {
         let object = object_id(&run.commit)?;
-        if let Entry::Vacant(slot) = notes.entry(object) {
-            let note = Note::parse(&pending.content(object)?);
-            let runs = note.runs.into_iter().map(|r| (r.id, Some(r.input)));
-            slot.insert(runs.chain(note.drops.into_iter().map(|d| (d.target, None))).collect());
-        }
-        let known = notes.entry(object).or_default();
-        added.push(match known.get(&run.id) {
+        let known = match notes.entry(object) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => {
+                let note = Note::parse(&pending.content(object)?);
+                let runs = note.runs.into_iter().map(|r| (r.id, Some(r.input)));
+                slot.insert(runs.chain(note.drops.into_iter().map(|d| (d.target, None))).collect())
+            }
+        };
+        fates.push(match known.get(&run.id) {
             Some(None) => Added::Dropped,
             Some(Some(input)) if *input == run.input => Added::Known,
             Some(_) => Added::Other,
             None => {
                 known.insert(run.id.clone(), Some(run.input.clone()));
-                pending.append(object, &run.to_line())?;
-                pending.add_twin(run.tree.as_deref(), &run.commit)?;
                 Added::New
             }
         });
     }
-    Ok(added)
+    Ok(fates)
 }
 
 fn was_dropped(run: &RunRecord, drop: &str) -> Error {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use git_bench::config::Config;
 use git_bench::model::{Facts, IDENTITY, Run, Time, environment_key};
-use git_bench::record::{Composed, Known, MAX_LINE, PayloadRef, RunRecord, compose};
+use git_bench::record::{Composed, Known, MAX_LINE, PayloadRef, RunRecord, compose_all};
 use git_bench::store::{Added, Store};
 use git_bench::{Error, Kind, Result};
 use serde_json::Value;
@@ -22,7 +22,7 @@ use super::recording::{Wishes, keep};
 use spot::{Spot, Spots};
 
 /// Runs that go into one notes commit.
-const BATCH: usize = 5000;
+const BATCH: usize = 10_000;
 
 /// One entry of a history on its way into a note.
 #[derive(Debug, Default)]
@@ -75,10 +75,10 @@ pub(crate) struct Wanted {
     pub(crate) dry_run: bool,
 }
 
-/// A run that is ready to be written.
-struct Ready {
+/// A run whose place is known.
+struct Placed {
     place: String,
-    composed: Composed,
+    stored: Option<PayloadRef>,
     here: bool,
 }
 
@@ -91,22 +91,45 @@ pub(crate) fn bring(context: &Context, history: History, wanted: &Wanted) -> Res
     let History { entries, refused, passed } = history;
     let mut tally = Tally::new(entries.len() + refused.len(), refused, passed);
     let mut spots = Spots::new(context.repo()?);
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut batch: Vec<Ready> = Vec::new();
-    for entry in entries {
-        let place = entry.place.clone();
-        match bringer.prepare(entry, &mut spots)? {
-            Err(why) => tally.refused.push(Refused { place, why }),
-            Ok(ready) if !seen.insert(format!("{} {}", ready.composed.record.commit, ready.composed.record.id)) => {
-                tally.repeated += 1;
+    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut entries = entries.into_iter();
+    loop {
+        let (mut runs, mut places) = (Vec::new(), Vec::new());
+        for entry in entries.by_ref().take(BATCH) {
+            let place = entry.place.clone();
+            match bringer.place(entry, &mut spots)? {
+                Err(why) => tally.refused.push(Refused { place, why }),
+                Ok((placed, run, known)) => {
+                    runs.push((run, known));
+                    places.push(placed);
+                }
             }
-            Ok(ready) => batch.push(ready),
         }
-        if batch.len() == BATCH {
-            bringer.write(std::mem::take(&mut batch), &mut tally)?;
+        if runs.is_empty() && entries.len() == 0 {
+            break;
         }
+        let mut batch = Vec::with_capacity(runs.len());
+        for (placed, composed) in places.into_iter().zip(compose_all(runs, &|env| environment_key(env, IDENTITY))) {
+            match composed {
+                Err(error) => tally.refused.push(Refused { place: placed.place, why: error.chain() }),
+                Ok(composed) if too_long(&composed.record) => {
+                    let why = format!("its line would be over the limit of {MAX_LINE} bytes");
+                    tally.refused.push(Refused { place: placed.place, why });
+                }
+                Ok(composed) if !seen.insert((composed.record.commit.clone(), composed.record.id.clone())) => {
+                    tally.repeated += 1;
+                }
+                Ok(mut composed) => {
+                    if placed.stored.is_some() {
+                        composed.record.payload.clone_from(&placed.stored);
+                        composed.document = None;
+                    }
+                    batch.push((placed, composed));
+                }
+            }
+        }
+        bringer.write(batch, &mut tally)?;
     }
-    bringer.write(batch, &mut tally)?;
     if tally.new > 0 && !wanted.dry_run {
         let _ = context.repo()?.git().output(&["gc", "--auto", "--quiet"]);
     }
@@ -121,8 +144,8 @@ struct Bringer<'c> {
 }
 
 impl Bringer<'_> {
-    /// The note line of an entry, or why it is not taken.
-    fn prepare(&self, entry: Entry, spots: &mut Spots) -> Result<Result<Ready, String>> {
+    /// The commit of an entry and what is known of the run there, or why it is not taken.
+    fn place(&self, entry: Entry, spots: &mut Spots) -> Result<Result<(Placed, Run, Known), String>> {
         let Entry { place, run, digest, channel, pr, tag, stored, time } = entry;
         if run.measurements.is_empty() && run.tests.is_none() {
             return Ok(Err("nothing was measured in it".into()));
@@ -140,9 +163,11 @@ impl Bringer<'_> {
         let wanted = self.wanted;
         let suite = wanted.suite.as_deref().or(metadata("suite")).unwrap_or(self.config.text("bench.suite"));
         let ctime = here.as_ref().map(|c| c.time);
+        let dirty = document_flag(&run, "dirty");
         let known = Known {
             commit,
-            tree: here.as_ref().map(|c| c.tree.to_string()),
+            // A dirty run has no tree.
+            tree: here.as_ref().filter(|_| !dirty).map(|c| c.tree.to_string()),
             ctime,
             parents: here.iter().flat_map(|c| &c.parents).map(ToString::to_string).collect(),
             subject: here.as_ref().map(|c| c.subject.clone()),
@@ -152,61 +177,43 @@ impl Bringer<'_> {
             tag,
             suite: suite.to_owned(),
             channel: wanted.channel.clone().or(channel).unwrap_or_else(|| "daily".into()),
-            dirty: document_flag(&run, "dirty"),
+            dirty,
             now: time.or(ctime.map(Time)).unwrap_or_else(|| self.context.now()),
             platform: run.platform.iter().chain(&wanted.platform).map(|(k, v)| (k.clone(), v.clone())).collect(),
             environment: run.environment.clone(),
             input: digest,
             ..Known::default()
         };
-        // A dirty run has no tree.
-        let known = Known { tree: known.tree.filter(|_| !known.dirty), ..known };
-        let mut composed = match compose(run, &known, &|env| environment_key(env, IDENTITY)) {
-            Ok(composed) => composed,
-            Err(error) => return Ok(Err(error.chain())),
-        };
-        if stored.is_some() {
-            composed.record.payload = stored;
-            composed.document = None;
-        }
-        if too_long(&composed.record) {
-            return Ok(Err(format!("its line would be over the limit of {MAX_LINE} bytes")));
-        }
-        Ok(Ok(Ready { place, composed, here: here.is_some() }))
+        Ok(Ok((Placed { place, stored, here: here.is_some() }, run, known)))
     }
 
     /// Writes some runs in one notes commit; payloads of new ones that the line cannot hold are kept first.
-    fn write(&self, batch: Vec<Ready>, tally: &mut Tally) -> Result<()> {
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let (mut records, mut documents, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-        for ready in batch {
-            let Composed { record, document, warnings } = ready.composed;
+    fn write(&self, batch: Vec<(Placed, Composed)>, tally: &mut Tally) -> Result<()> {
+        let (mut records, mut documents, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for (placed, Composed { record, document, warnings }) in batch {
             tally.warnings.extend(warnings);
+            if let Some(document) = document {
+                documents.push((records.len(), document));
+            }
             records.push(record);
-            documents.push(document);
-            rest.push((ready.place, ready.here));
+            places.push(placed);
         }
-        if self.wanted.dry_run || documents.iter().any(Option::is_some) {
-            let fates = self.store.foresee(&records)?;
-            for (i, fate) in fates.iter().enumerate() {
-                match documents[i].take() {
-                    Some(_) if *fate == Added::New && self.wanted.dry_run => tally.payloads += 1,
-                    Some(document) if *fate == Added::New => {
-                        records[i] = self.keep(records[i].clone(), document)?;
-                        tally.payloads += 1;
-                    }
-                    _ => {}
+        let with_document: Vec<RunRecord> = documents.iter().map(|(i, _)| records[*i].clone()).collect();
+        for ((i, document), fate) in documents.into_iter().zip(self.store.foresee(&with_document)?) {
+            if fate == Added::New {
+                tally.payloads += 1;
+                if !self.wanted.dry_run {
+                    records[i] = self.keep(records[i].clone(), document)?;
                 }
             }
-            if self.wanted.dry_run {
-                rest.iter().zip(&records).zip(fates).for_each(|((r, record), fate)| tally.add(r, record, fate));
-                return Ok(());
-            }
         }
-        let fates = self.store.add_history(&records)?;
-        rest.iter().zip(&records).zip(fates).for_each(|((r, record), fate)| tally.add(r, record, fate));
+        let fates = match self.wanted.dry_run {
+            true => self.store.foresee(&records)?,
+            false => self.store.add_history(&records)?,
+        };
+        for ((placed, record), fate) in places.into_iter().zip(&records).zip(fates) {
+            tally.add(placed, record, fate);
+        }
         Ok(())
     }
 

@@ -111,8 +111,8 @@ pub(crate) fn read(context: &Context, tracker: Tracker, reading: &Reading) -> Re
         _ => {
             for path in paths {
                 let input = load(path)?.input;
-                let several = (paths.len() > 1).then(|| format!("{}: ", path.display())).unwrap_or_default();
-                add(&mut history, &several, file(tracker, &input, reading)?, &input);
+                let before = if paths.len() > 1 { format!("{}: ", path.display()) } else { String::new() };
+                add(&mut history, &before, file(tracker, &input, reading)?, &input);
             }
         }
     }

@@ -8,7 +8,7 @@ use git_bench::report::tables::Listing;
 use git_bench::store::Added;
 use serde_json::Value;
 
-use super::Refused;
+use super::{Placed, Refused};
 use crate::cli::context::Context;
 
 /// Rows of what was not taken that are shown to a person; JSON has them all.
@@ -47,7 +47,7 @@ impl Tally {
     }
 
     /// Counts one run.
-    pub(super) fn add(&mut self, (place, here): &(String, bool), record: &RunRecord, fate: Added) {
+    pub(super) fn add(&mut self, placed: Placed, record: &RunRecord, fate: Added) {
         let why = match fate {
             Added::New => {
                 self.new += 1;
@@ -61,10 +61,10 @@ impl Tally {
             Added::Other => Some(format!("run id {} is there with other content, which is kept", record.id)),
         };
         if let Some(why) = why {
-            self.refused.push(Refused { place: place.clone(), why });
+            self.refused.push(Refused { place: placed.place, why });
             return;
         }
-        self.absent += usize::from(!here);
+        self.absent += usize::from(!placed.here);
         self.commits.insert(record.commit.clone());
         self.measurements += record.m.len() as u64;
         self.samples += record.m.iter().map(|row| row.n.unwrap_or(1)).sum::<u64>();
