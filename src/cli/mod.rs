@@ -5,6 +5,7 @@ mod commands;
 mod context;
 mod ends;
 mod exit;
+mod importing;
 mod judging;
 mod options;
 mod output;

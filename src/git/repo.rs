@@ -233,6 +233,18 @@ impl Repo {
         }
         self.inner.find_commit_by_prefix(prefix).ok().map(|c| c.id())
     }
+
+    /// The full id of an abbreviation that several objects share, where only one of them is a commit; `None` where none or
+    /// more are. Asks the program git: libgit2 does not look at the kinds.
+    pub fn expand_among(&self, prefix: &str) -> Option<Id> {
+        let name = format!("{prefix}^{{commit}}");
+        self.git().try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])?.parse().ok()
+    }
+
+    /// Whether an abbreviation is one of several objects.
+    pub fn is_ambiguous(&self, prefix: &str) -> bool {
+        self.inner.find_commit_by_prefix(prefix).is_err_and(|e| e.code() == ErrorCode::Ambiguous)
+    }
 }
 
 fn reopen_trusted(error: git2::Error) -> Result<Repository> {

@@ -9,6 +9,7 @@ mod diff;
 mod drop;
 mod formats;
 mod fsck;
+mod import;
 mod init;
 mod log;
 mod man;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Drop(drop::Args),
     Push(push::Args),
     Pull(pull::Args),
+    Import(import::Args),
     Status(status::Args),
     Fsck(fsck::Args),
     Config(config::Args),
@@ -65,6 +67,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Drop(args) => drop::run(context, args),
         Command::Push(args) => push::run(context, args),
         Command::Pull(args) => pull::run(context, args),
+        Command::Import(args) => import::run(context, args),
         Command::Status(args) => status::run(context, args),
         Command::Fsck(args) => fsck::run(context, args),
         Command::Config(args) => config::run(context, args),

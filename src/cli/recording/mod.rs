@@ -142,6 +142,11 @@ fn composed(
     Ok(composed)
 }
 
+/// Stores the payload and the attachments, or spools them, and notes where they lie.
+pub(crate) fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<()> {
+    pack(context, config, composed, wishes)?.iter().try_for_each(|(item, bytes)| context.keep(item, bytes))
+}
+
 /// The payload and the attachments as they are to be kept; the record says then where they lie.
 fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<Vec<(Item, Vec<u8>)>> {
     let Some(mut document) = composed.document.take() else {
