@@ -77,6 +77,11 @@ impl<'r> Notes<'r> {
         self.tip
     }
 
+    /// The repository that is read.
+    pub(crate) fn repo(&self) -> &'r Repo {
+        self.repo
+    }
+
     /// The tree that is read.
     pub(super) fn root(&self) -> Option<Id> {
         self.root

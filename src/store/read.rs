@@ -1,8 +1,10 @@
 //! Reading records: of one commit, of its twins, of all.
 
-use crate::Result;
-use crate::git::{Id, Notes};
+use std::path::PathBuf;
+
+use crate::git::{Id, Notes, Repo};
 use crate::record::Note;
+use crate::{Error, Result};
 
 /// The records as of one state of the notes ref.
 pub struct Reader<'r> {
@@ -62,6 +64,72 @@ impl<'r> Reader<'r> {
                 content.push(b'\n');
             }
             if !visit(object, &content) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of the notes commit that is read; empty where there is none.
+    pub fn tip(&self) -> String {
+        self.notes.tip().map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    /// Ids of objects whose notes may differ from those of an older notes commit (empty = no notes); `None` where that
+    /// commit is not here any more.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a tree of the notes is not in this clone.
+    pub fn changed_since(&self, tip: &str) -> Result<Option<Vec<Id>>> {
+        if tip.is_empty() {
+            return Ok(Some(self.notes.list()?.into_iter().map(|(object, _)| object).collect()));
+        }
+        match tip.parse::<Id>() {
+            Ok(old) if self.notes.repo().has(old) => self.notes.differing(old).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Where another thread opens the same records.
+    pub fn source(&self) -> Source {
+        Source { directory: self.notes.repo().common_dir().to_owned(), tip: self.notes.tip() }
+    }
+}
+
+/// The records as of one state, to be opened by another thread: a repository handle belongs to one thread.
+#[derive(Clone, Debug)]
+pub struct Source {
+    directory: PathBuf,
+    tip: Option<Id>,
+}
+
+impl Source {
+    /// Reads every `of`-th stretch of `stretch` noted objects, beginning with number `part`, sorted by id; `visit` returns
+    /// `false` to stop.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the repository cannot be opened or a note is not in this clone.
+    pub fn each(
+        &self,
+        part: usize,
+        of: usize,
+        stretch: usize,
+        visit: &mut dyn FnMut(Vec<(Id, Vec<u8>)>) -> bool,
+    ) -> Result<()> {
+        let repo = Repo::at(&self.directory).map_err(|e| Error::data("cannot open the repository again").because(e))?;
+        let notes = Notes::at(&repo, self.tip)?;
+        let all = notes.list()?;
+        for objects in all.chunks(stretch.max(1)).skip(part).step_by(of.max(1)) {
+            let mut read = Vec::with_capacity(objects.len());
+            for (object, blobs) in objects {
+                let mut content = Vec::new();
+                for blob in blobs {
+                    content.extend_from_slice(&notes.blob(*blob)?);
+                    content.push(b'\n');
+                }
+                read.push((*object, content));
+            }
+            if !visit(read) {
                 break;
             }
         }
