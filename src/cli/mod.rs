@@ -1,5 +1,7 @@
 //! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
 
+#[cfg(feature = "index")]
+mod asking;
 mod base;
 mod commands;
 mod context;
@@ -8,6 +10,8 @@ mod exit;
 mod judging;
 mod options;
 mod output;
+#[cfg(feature = "index")]
+mod platforms;
 mod recording;
 mod settings;
 mod sharing;

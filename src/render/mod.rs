@@ -5,6 +5,7 @@
 pub mod escape;
 pub mod number;
 
+mod bars;
 mod cell;
 mod chart;
 mod csv;

@@ -1,8 +1,11 @@
 //! What a command found, as plain data: serde gives the JSON, `view` what a person reads.
 
 pub mod changes;
+pub mod compare;
 pub mod history;
+pub mod query;
 pub mod runs;
+pub mod stats;
 pub mod tables;
 mod view;
 

@@ -1,5 +1,7 @@
 //! One file a subcommand: its arguments and what it does. The doc comment of the arguments is the help text.
 
+#[cfg(feature = "index")]
+pub(crate) mod compare;
 mod completions;
 mod config;
 mod diff;
@@ -11,9 +13,13 @@ mod log;
 mod man;
 mod pull;
 mod push;
+#[cfg(feature = "index")]
+mod query;
 mod record;
 mod schema;
 mod show;
+#[cfg(feature = "index")]
+mod stats;
 mod status;
 
 use clap::Subcommand;
@@ -31,6 +37,12 @@ pub(crate) enum Command {
     Log(log::Args),
     Diff(diff::Args),
     Drop(drop::Args),
+    #[cfg(feature = "index")]
+    Query(query::Args),
+    #[cfg(feature = "index")]
+    Stats(stats::Args),
+    #[cfg(feature = "index")]
+    Compare(compare::Args),
     Push(push::Args),
     Pull(pull::Args),
     Status(status::Args),
@@ -51,6 +63,12 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Log(args) => log::run(context, args),
         Command::Diff(args) => diff::run(context, args),
         Command::Drop(args) => drop::run(context, args),
+        #[cfg(feature = "index")]
+        Command::Query(args) => query::run(context, args),
+        #[cfg(feature = "index")]
+        Command::Stats(args) => stats::run(context, args),
+        #[cfg(feature = "index")]
+        Command::Compare(args) => compare::run(context, args),
         Command::Push(args) => push::run(context, args),
         Command::Pull(args) => pull::run(context, args),
         Command::Status(args) => status::run(context, args),
