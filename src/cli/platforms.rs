@@ -87,8 +87,18 @@ impl Side {
 
 /// Facts that a report names.
 const PROPERTIES: &[&str] = &[
-    "machine", "cloud", "instance_type", "region", "hardware", "gpu_model", "gpu_count", "cpu_model", "cpu_count",
-    "memory_mb", "os", "arch",
+    "machine",
+    "cloud",
+    "instance_type",
+    "region",
+    "hardware",
+    "gpu_model",
+    "gpu_count",
+    "cpu_model",
+    "cpu_count",
+    "memory_mb",
+    "os",
+    "arch",
 ];
 
 /// The sides as a report has them: labels that tell them apart, facts, price.

@@ -154,12 +154,8 @@ impl Index {
         let sql = "SELECT id, json, environment, label, platform, hardware FROM env ORDER BY id";
         let mut statement = self.db.prepare(sql)?;
         let rows = statement.query_map([], |row| {
-            let named = Named {
-                environment: row.get(2)?,
-                label: row.get(3)?,
-                platform: row.get(4)?,
-                hardware: row.get(5)?,
-            };
+            let named =
+                Named { environment: row.get(2)?, label: row.get(3)?, platform: row.get(4)?, hardware: row.get(5)? };
             Ok(Env { id: row.get(0)?, facts: facts(&row.get::<_, String>(1)?), named })
         })?;
         rows.collect()

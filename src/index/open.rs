@@ -68,7 +68,8 @@ pub(super) fn open(store: &Store<'_>, options: &Options<'_>, anew: bool) -> Resu
                 return temporary(&reader, options, remarks);
             }
             Err(Fault::Denied(why)) => {
-                remarks.push(format!("the index cannot be written ({why}); a temporary one answers, which takes longer"));
+                remarks
+                    .push(format!("the index cannot be written ({why}); a temporary one answers, which takes longer"));
                 return temporary(&reader, options, remarks);
             }
             Err(Fault::Newer(version)) => {
@@ -148,7 +149,8 @@ fn refresh(
     if !path.exists() || anew {
         return build::make(path, reader, options);
     }
-    let mut db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut db =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(PATIENCE)?;
     db.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;")?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;

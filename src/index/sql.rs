@@ -44,7 +44,8 @@ impl Index {
         self.db.execute_batch("PRAGMA query_only = 1").map_err(super::fault::told)?;
         self.selected_rows(text).map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::Unknown) | None => wrong(&error),
-            Some(rusqlite::ErrorCode::ReadOnly) => Error::usage("--sql only reads").because(error),
+            Some(rusqlite::ErrorCode::ReadOnly) => Error::usage("--sql only reads, and this would write")
+                .hint("the index is made from the notes: git bench record, drop and prune change them"),
             Some(_) => super::fault::told(error),
         })
     }

@@ -120,9 +120,7 @@ impl Index {
             while let Some(row) = rows.next()? {
                 let kind = match &kinds {
                     None => 0,
-                    Some(kinds) => {
-                        kinds.of_run.get(row.get::<_, i64>(0)? as usize).copied().unwrap_or(NOT_ASKED)
-                    }
+                    Some(kinds) => kinds.of_run.get(row.get::<_, i64>(0)? as usize).copied().unwrap_or(NOT_ASKED),
                 };
                 let machine = place.get(row.get::<_, i64>(1)? as usize).copied().unwrap_or(usize::MAX);
                 if kind == NOT_ASKED || machine == usize::MAX {

@@ -80,9 +80,8 @@ impl<'c> Writer<'c> {
 
     /// Takes away what is known of a note.
     pub(super) fn remove(&mut self, object: &[u8]) -> Result<()> {
-        let mut find = self.db.prepare(
-            "SELECT r.id, s.series FROM run r JOIN shape s ON s.id = r.shape WHERE r.note = ?1",
-        )?;
+        let mut find =
+            self.db.prepare("SELECT r.id, s.series FROM run r JOIN shape s ON s.id = r.shape WHERE r.note = ?1")?;
         let found = find.query_map([object], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
         let mut delete = self.db.prepare("DELETE FROM measurement WHERE series = ?1 AND run = ?2")?;
         for found in found.collect::<Result<Vec<_>>>()? {
@@ -151,9 +150,10 @@ impl<'c> Writer<'c> {
                 value: row.value,
                 n: row.n.map(|n| n as i64),
                 spread: [row.stddev, row.min, row.max],
-                samples: row.samples.as_ref().map(|all| {
-                    format!("[{}]", all.iter().map(|v| format_f64(*v)).collect::<Vec<_>>().join(","))
-                }),
+                samples: row
+                    .samples
+                    .as_ref()
+                    .map(|all| format!("[{}]", all.iter().map(|v| format_f64(*v)).collect::<Vec<_>>().join(","))),
             });
         }
         Ok(())
@@ -164,8 +164,17 @@ impl<'c> Writer<'c> {
         self.pending.sort_unstable_by_key(|row| (row.series, row.run));
         for row in self.pending.drain(..) {
             let [stddev, min, max] = row.spread;
-            self.insert_row
-                .execute(params![row.series, row.run, row.env, row.value, row.n, stddev, min, max, row.samples])?;
+            self.insert_row.execute(params![
+                row.series,
+                row.run,
+                row.env,
+                row.value,
+                row.n,
+                stddev,
+                min,
+                max,
+                row.samples
+            ])?;
         }
         Ok(())
     }
@@ -187,7 +196,8 @@ impl<'c> Writer<'c> {
             return Ok(*id);
         }
         let json = serde_json::to_string(facts).unwrap_or_default();
-        let known = self.db.prepare("SELECT id FROM env WHERE json = ?1")?.query_row([&json], |r| r.get(0)).optional()?;
+        let known =
+            self.db.prepare("SELECT id FROM env WHERE json = ?1")?.query_row([&json], |r| r.get(0)).optional()?;
         let id = match known {
             Some(id) => id,
             None => {

@@ -131,10 +131,8 @@ impl Report for Stats {
             return View { blocks: vec![Block::Line(vec![Cell::Text("no run fits".into(), Tone::Dim)])] };
         }
         let words: Vec<&String> = self.by.iter().filter(|word| *word != "metric").collect();
-        let mut columns: Vec<Column> = words
-            .iter()
-            .map(|word| Column::left(word).shed(if *word == "benchmark" { 0 } else { 1 }))
-            .collect();
+        let mut columns: Vec<Column> =
+            words.iter().map(|word| Column::left(word).shed(if *word == "benchmark" { 0 } else { 1 })).collect();
         columns.extend([
             Column::left("metric"),
             Column::right("runs"),

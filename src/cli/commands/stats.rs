@@ -31,9 +31,8 @@ pub(crate) struct Args {
     by: Vec<String>,
 }
 
-const WORDS: &[&str] = &[
-    "benchmark", "metric", "machine", "platform", "hardware", "suite", "channel", "branch", "tag", "who", "harness",
-];
+const WORDS: &[&str] =
+    &["benchmark", "metric", "machine", "platform", "hardware", "suite", "channel", "branch", "tag", "who", "harness"];
 
 /// Words that stand at a run.
 const FIELDS: &[(&str, Field)] = &[

@@ -2,8 +2,8 @@
 
 use super::{escaped, label};
 use crate::render::bars::shares;
-use crate::render::escape::{one_line, shorten};
 use crate::render::chart::range;
+use crate::render::escape::{one_line, shorten};
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 160.0;
