@@ -119,30 +119,27 @@ impl Asking {
             index.remarks().iter().for_each(|remark| context.warn(remark));
             Ok::<_, Error>(index)
         };
+        let answered = |index: &Index| Ok::<_, Error>((index.unreadable()?, question(index)?));
         let index = open(self.rebuild)?;
-        let answer = match question(&index) {
+        let (lines, answer) = match answered(&index) {
             Err(error) if is_damaged(&error) => {
                 context.warn(&format!("the index was damaged and is made anew ({})", error.chain()));
                 drop(index);
-                let index = open(true)?;
-                told_unreadable(context, &index)?;
-                return question(&index);
+                answered(&open(true)?)
             }
-            answer => answer?,
-        };
-        told_unreadable(context, &index)?;
+            answer => answer,
+        }?;
+        tell_unreadable(context, lines);
         Ok(answer)
     }
 }
 
-fn told_unreadable(context: &Context, index: &Index) -> Result<()> {
-    let lines = index.unreadable()?;
+fn tell_unreadable(context: &Context, lines: u64) {
     if lines > 0 {
         let (line, it) = if lines == 1 { ("line", "it") } else { ("lines", "they") };
         context.warn(&format!("{lines} {line} of the notes cannot be read, so {it} cannot count"));
         context.hint("git bench fsck tells which and why");
     }
-    Ok(())
 }
 
 /// Tells why nothing fits, and what there is.

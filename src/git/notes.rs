@@ -157,6 +157,12 @@ impl<'r> Notes<'r> {
         Ok(object.data().to_vec())
     }
 
+    /// The id of a blob with these bytes, in the form of ids that `like` has.
+    pub fn blob_id(like: Id, content: &[u8]) -> Option<Id> {
+        let format = if like.as_bytes().len() == 32 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
+        Id::hash_object_ext(git2::ObjectType::Blob, content, format).ok()
+    }
+
     /// Every object that has a note, sorted by id, with the blobs of its note. Paths that are no notes are passed over.
     ///
     /// # Errors

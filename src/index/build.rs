@@ -7,11 +7,11 @@ use std::thread;
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
+use super::parse::{ParsedNote, Parser};
 use super::schema;
 use super::write::Writer;
 use super::{Named, Options};
 use crate::model::Facts;
-use crate::record::Note;
 use crate::store::{Reader, Source};
 use crate::{Error, Result};
 
@@ -54,19 +54,20 @@ pub(super) fn fill(db: &Connection, reader: &Reader<'_>, options: &Options<'_>) 
     db.execute_batch("BEGIN")?;
     schema::create(db)?;
     let mut writer = Writer::new(db, options.name)?;
-    let source = reader.source();
+    let source = reader.source()?.without_twins();
     thread::scope(|scope| -> Result<(), Fault> {
         let mut channels = Vec::new();
         let mut threads = Vec::new();
         for part in 0..READERS {
-            let (send, receive) = sync_channel::<Vec<(Vec<u8>, Note)>>(4);
-            let source: Source = source.clone();
+            let (send, receive) = sync_channel::<Vec<(Vec<u8>, ParsedNote)>>(4);
+            let source: &Source = &source;
             channels.push(receive);
             threads.push(scope.spawn(move || {
+                let mut parser = Parser::default();
                 source.each(part, READERS, STRETCH, &mut |notes| {
                     let parsed = notes
                         .into_iter()
-                        .map(|(object, content)| (object.as_bytes().to_vec(), Note::parse(&content)))
+                        .map(|(object, content)| (object.as_bytes().to_vec(), parser.note(&content)))
                         .collect();
                     send.send(parsed).is_ok()
                 })
@@ -76,7 +77,7 @@ pub(super) fn fill(db: &Connection, reader: &Reader<'_>, options: &Options<'_>) 
         let mut turn = channels.iter().cycle();
         while let Some(Ok(notes)) = turn.next().map(|channel| channel.recv()) {
             for (object, note) in notes {
-                writer.add(&object, &note)?;
+                writer.add(&object, note)?;
             }
         }
         drop(channels);
@@ -108,9 +109,12 @@ pub(super) fn update(
         return Ok(false);
     }
     let mut writer = Writer::new(db, options.name)?;
+    let mut parser = Parser::default();
     for object in &changed {
         writer.remove(object.as_bytes())?;
-        writer.add(object.as_bytes(), &reader.note(*object)?)?;
+        if let Some(content) = reader.notes().read(*object)? {
+            writer.add(object.as_bytes(), parser.note(&content))?;
+        }
     }
     writer.flush()?;
     drop(writer);

@@ -13,6 +13,7 @@ mod build;
 mod fault;
 mod filter;
 mod open;
+mod parse;
 mod read;
 mod schema;
 mod sql;

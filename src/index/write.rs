@@ -1,16 +1,17 @@
 //! Writing runs: names become numbers, measurements go in sorted by series.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
 
 use super::Named;
-use crate::model::{Facts, format_f64};
-use crate::record::{Note, Row, RunRecord};
+use super::parse::{Key, Numbers, ParsedNote, ParsedRun};
+use crate::model::Facts;
 
-/// Rows are sorted and written when so many wait.
-const PENDING: usize = 100_000;
+/// Rows are sorted and written when so many wait: some 60 MB.
+const PENDING: usize = 500_000;
 
 const RUN: &str = "INSERT INTO run VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,
     ?22,?23,?24,?25,?26,?27,?28,?29,0)";
@@ -20,23 +21,18 @@ struct Pending {
     series: i64,
     run: i64,
     env: i64,
-    value: Option<f64>,
-    n: Option<i64>,
-    spread: [Option<f64>; 3],
-    samples: Option<String>,
+    numbers: Numbers,
 }
 
-/// What identifies a series.
-type Key = (String, String, String, &'static str);
-
-/// The rows of the run before: most runs have the same ones, so that comparing is enough.
-#[derive(Default)]
-struct Last {
-    keys: Vec<Key>,
+/// The rows of a run before, as numbers: most runs have the same ones, so that comparing is enough.
+struct Shape {
+    keys: Arc<Vec<Key>>,
     ids: Vec<i64>,
-    shape: i64,
-    env: Option<(Facts, i64)>,
+    id: i64,
 }
+
+/// So many machines and shapes are remembered; the oldest goes first.
+const REMEMBERED: usize = 16;
 
 /// Adds and removes the runs of notes.
 pub(super) struct Writer<'c> {
@@ -44,7 +40,8 @@ pub(super) struct Writer<'c> {
     name: &'c dyn Fn(&Facts) -> Named,
     words: HashMap<String, i64>,
     series: HashMap<Key, i64>,
-    last: Last,
+    shapes: Vec<Shape>,
+    envs: Vec<(Facts, i64)>,
     pending: Vec<Pending>,
     insert_run: Statement<'c>,
     insert_row: Statement<'c>,
@@ -58,7 +55,8 @@ impl<'c> Writer<'c> {
             name,
             words: HashMap::new(),
             series: HashMap::new(),
-            last: Last::default(),
+            shapes: Vec::new(),
+            envs: Vec::new(),
             pending: Vec::new(),
             insert_run: db.prepare(RUN)?,
             insert_row: db.prepare("INSERT INTO measurement VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?,
@@ -67,12 +65,12 @@ impl<'c> Writer<'c> {
     }
 
     /// Adds the runs of a note that count.
-    pub(super) fn add(&mut self, object: &[u8], note: &Note) -> Result<()> {
-        for run in &note.runs {
-            self.add_run(object, run)?;
+    pub(super) fn add(&mut self, object: &[u8], note: ParsedNote) -> Result<()> {
+        for parsed in note.runs {
+            self.add_run(object, parsed)?;
         }
-        if !note.unreadable.is_empty() {
-            let lines = note.unreadable.len() as i64;
+        if note.unreadable > 0 {
+            let lines = note.unreadable as i64;
             self.db.execute("INSERT INTO unreadable VALUES (?1, ?2)", params![object, lines])?;
         }
         if self.pending.len() >= PENDING { self.flush() } else { Ok(()) }
@@ -94,11 +92,11 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn add_run(&mut self, object: &[u8], run: &RunRecord) -> Result<()> {
+    fn add_run(&mut self, object: &[u8], ParsedRun { run, keys }: ParsedRun) -> Result<()> {
         let id = self.next;
         self.next += 1;
         let env = self.env(&run.env)?;
-        self.shape(&run.m)?;
+        let shape = self.shape(&keys)?;
         let owner = Some(git_id(&run.commit)).filter(|owner| *owner != Value::Blob(object.to_vec()));
         let parents = (!run.parents.is_empty()).then(|| git_id(&run.parents.join("")));
         let optional = |text: &Option<String>| text.as_deref().map(git_id);
@@ -136,26 +134,19 @@ impl<'c> Writer<'c> {
             run.spot,
             harness,
             run.input,
-            self.last.shape,
+            self.shapes[shape].id,
             store,
             payload.map(|p| p.key.as_str()),
             payload.map(|p| git_id(&p.sha256)),
             payload.map(|p| p.size as i64),
         ])?;
-        for (series, row) in self.last.ids.iter().zip(&run.m) {
-            self.pending.push(Pending {
-                series: *series,
-                run: id,
-                env,
-                value: row.value,
-                n: row.n.map(|n| n as i64),
-                spread: [row.stddev, row.min, row.max],
-                samples: row
-                    .samples
-                    .as_ref()
-                    .map(|all| format!("[{}]", all.iter().map(|v| format_f64(*v)).collect::<Vec<_>>().join(","))),
-            });
-        }
+        let ids = &self.shapes[shape].ids;
+        self.pending.extend(ids.iter().zip(run.m).map(|(series, numbers)| Pending {
+            series: *series,
+            run: id,
+            env,
+            numbers,
+        }));
         Ok(())
     }
 
@@ -163,18 +154,8 @@ impl<'c> Writer<'c> {
     pub(super) fn flush(&mut self) -> Result<()> {
         self.pending.sort_unstable_by_key(|row| (row.series, row.run));
         for row in self.pending.drain(..) {
-            let [stddev, min, max] = row.spread;
-            self.insert_row.execute(params![
-                row.series,
-                row.run,
-                row.env,
-                row.value,
-                row.n,
-                stddev,
-                min,
-                max,
-                row.samples
-            ])?;
+            let Numbers { value, n, stddev, min, max, samples } = row.numbers;
+            self.insert_row.execute(params![row.series, row.run, row.env, value, n, stddev, min, max, samples])?;
         }
         Ok(())
     }
@@ -190,9 +171,7 @@ impl<'c> Writer<'c> {
     }
 
     fn env(&mut self, facts: &Facts) -> Result<i64> {
-        if let Some((known, id)) = &self.last.env
-            && known == facts
-        {
+        if let Some((_, id)) = self.envs.iter().find(|(known, _)| known == facts) {
             return Ok(*id);
         }
         let json = serde_json::to_string(facts).unwrap_or_default();
@@ -209,31 +188,25 @@ impl<'c> Writer<'c> {
                 self.db.last_insert_rowid()
             }
         };
-        self.last.env = Some((facts.clone(), id));
+        if self.envs.len() >= REMEMBERED {
+            self.envs.remove(0);
+        }
+        self.envs.push((facts.clone(), id));
         Ok(id)
     }
 
-    /// Sets the series and the shape of these rows in `last`.
-    fn shape(&mut self, rows: &[Row]) -> Result<()> {
-        let same = |(key, row): (&Key, &Row)| {
-            key.0 == row.name && key.1 == row.metric && key.2 == row.unit && key.3 == row.better.as_str()
-        };
-        let known = self.last.shape != 0 && self.last.keys.len() == rows.len();
-        if known && self.last.keys.iter().zip(rows).all(same) {
-            return Ok(());
+    /// The place in `shapes` of these rows.
+    fn shape(&mut self, keys: &Arc<Vec<Key>>) -> Result<usize> {
+        let known = self.shapes.iter().position(|s| Arc::ptr_eq(&s.keys, keys));
+        if let Some(place) = known.or_else(|| self.shapes.iter().position(|s| s.keys == *keys)) {
+            // The next run of the same reader has the same list in the same place.
+            self.shapes[place].keys = Arc::clone(keys);
+            return Ok(place);
         }
-        let keys: Vec<Key> = rows
-            .iter()
-            .map(|row| (row.name.clone(), row.metric.clone(), row.unit.clone(), row.better.as_str()))
-            .collect();
-        let mut ids: Vec<i64> = Vec::with_capacity(keys.len());
-        for key in &keys {
-            ids.push(self.series(key)?);
-        }
+        let ids = keys.iter().map(|key| self.series(key)).collect::<Result<Vec<i64>>>()?;
         let text = format!("[{}]", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
         let find = "SELECT id FROM shape WHERE series = ?1";
-        let known = self.db.prepare(find)?.query_row([&text], |r| r.get(0)).optional()?;
-        self.last.shape = match known {
+        let id = match self.db.prepare(find)?.query_row([&text], |r| r.get(0)).optional()? {
             Some(id) => id,
             None => {
                 let count = ids.len() as i64;
@@ -241,15 +214,18 @@ impl<'c> Writer<'c> {
                 self.db.last_insert_rowid()
             }
         };
-        (self.last.keys, self.last.ids) = (keys, ids);
-        Ok(())
+        if self.shapes.len() >= REMEMBERED {
+            self.shapes.remove(0);
+        }
+        self.shapes.push(Shape { keys: Arc::clone(keys), ids, id });
+        Ok(self.shapes.len() - 1)
     }
 
     fn series(&mut self, key: &Key) -> Result<i64> {
         if let Some(id) = self.series.get(key) {
             return Ok(*id);
         }
-        let values = params![key.0, key.1, key.2, key.3];
+        let values = params![key.0, key.1, key.2, key.3.as_str()];
         let find = "SELECT id FROM series WHERE benchmark = ?1 AND metric = ?2 AND unit = ?3 AND better = ?4";
         let id = match self.db.prepare(find)?.query_row(values, |r| r.get(0)).optional()? {
             Some(id) => id,

@@ -11,6 +11,6 @@ mod write;
 pub use compose::{Composed, Known, compose};
 pub use document::to_bytes as document_bytes;
 pub use id::{Identified, new_id, run_id};
-pub use line::{Line, Unreadable};
+pub use line::{Line, Unreadable, light_runs};
 pub use note::{Note, settle};
-pub use v1::{Accept, Drop, MAX_LINE, PayloadRef, Row, RunRecord, Twin};
+pub use v1::{Accept, Drop, LightRow, MAX_LINE, PayloadRef, Row, RunRecord, Twin};

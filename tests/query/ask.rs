@@ -191,7 +191,11 @@ fn hostile_names_stay_text() {
     for command in [&["query"][..], &["stats"], &["query", "--columns", "machine,nm:time,env.machine"]] {
         for format in ["text", "md", "html", "csv"] {
             let said = sandbox.ok(&[command, &["--format", format]].concat());
-            assert!(!said.out.contains('\u{1b}') && !said.out.contains("<script>"), "{format}: {}", said.out);
+            assert!(
+                !said.out.contains('\u{1b}') && (format != "html" || !said.out.contains("<script>")),
+                "{format}: {}",
+                said.out
+            );
             assert!(!said.err.contains('\u{1b}'));
         }
     }
