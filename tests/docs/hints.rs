@@ -1,0 +1,127 @@
+//! Every hint of the program, found in its source.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::pages::root;
+
+/// What begins a message that a hint belongs to.
+const SAYS: &[&str] =
+    &["Error::usage(", "Error::data(", "Error::no_data(", "Error::storage(", "Trouble::new(", "bad(", ".say(", ".warn(", "listing.line("];
+
+/// The table of messages and hints, sorted.
+pub fn table() -> String {
+    let mut rows = BTreeSet::new();
+    visit(&root().join("src"), &mut rows);
+    let mut out = String::from("| it says | hint |\n|---|---|\n");
+    for (says, hint) in rows {
+        out.push_str(&format!("| {says} | {hint} |\n"));
+    }
+    out
+}
+
+fn visit(folder: &Path, rows: &mut BTreeSet<(String, String)>) {
+    for entry in fs::read_dir(folder).expect("src/ can be read").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            visit(&path, rows);
+        } else if path.extension().is_some_and(|e| e == "rs") && path.file_stem().is_some_and(|s| s != "tests") {
+            let text = fs::read_to_string(&path).expect("source is UTF-8");
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            find(code, rows);
+        }
+    }
+}
+
+fn find(code: &str, rows: &mut BTreeSet<(String, String)>) {
+    for word in [".hint(", "hints.push("] {
+        for (at, _) in code.match_indices(word) {
+            let inside = argument(&code[at + word.len()..]);
+            for hint in literals(inside) {
+                if hint.len() > 3 {
+                    rows.insert((shown(&message(&code[..at])), shown(&hint)));
+                }
+            }
+        }
+    }
+}
+
+/// The text of a call up to its closing parenthesis.
+fn argument(code: &str) -> &str {
+    let (mut depth, mut quoted, mut escaped) = (1, false, false);
+    for (i, c) in code.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => {
+                depth -= 1;
+                if depth == 0 {
+                    return &code[..i];
+                }
+            }
+            _ => {}
+        }
+    }
+    code
+}
+
+/// The string literals of a piece of code.
+fn literals(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut current: Option<String> = None;
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (&mut current, c) {
+            (Some(text), '\\') => match chars.next() {
+                Some('n') => text.push(' '),
+                // A line that goes on.
+                Some('\n') => while chars.next_if(|c| c.is_whitespace()).is_some() {},
+                Some(other) => text.push(other),
+                None => {}
+            },
+            (Some(_), '"') => found.extend(current.take()),
+            (Some(text), other) => text.push(other),
+            (None, '"') => current = Some(String::new()),
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+/// The message before a hint: the first literal of the nearest call that says something.
+fn message(before: &str) -> String {
+    let start = before.char_indices().rev().nth(900).map_or(0, |(i, _)| i);
+    let near = &before[start..];
+    let nearest = SAYS.iter().filter_map(|word| near.rfind(word).map(|at| at + word.len())).max();
+    nearest.and_then(|at| literals(argument(&near[at..])).into_iter().next()).unwrap_or_default()
+}
+
+/// A literal of the source as the reader sees it: what is filled in stands as `…`.
+fn shown(text: &str) -> String {
+    let mut out = String::new();
+    let mut depth = 0;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '{' if chars.peek() == Some(&'{') => out.extend(chars.next()),
+            '{' => {
+                depth += 1;
+                out.push('…');
+            }
+            '}' if depth > 0 => depth -= 1,
+            '}' => {
+                chars.next_if_eq(&'}');
+                out.push('}');
+            }
+            _ if depth > 0 => {}
+            '|' => out.push_str("\\|"),
+            '<' => out.push_str("&lt;"),
+            '*' => out.push_str("\\*"),
+            other => out.push(other),
+        }
+    }
+    out
+}
