@@ -7,8 +7,17 @@ use std::path::Path;
 use super::pages::root;
 
 /// What begins a message that a hint belongs to.
-const SAYS: &[&str] =
-    &["Error::usage(", "Error::data(", "Error::no_data(", "Error::storage(", "Trouble::new(", "bad(", ".say(", ".warn(", "listing.line("];
+const SAYS: &[&str] = &[
+    "Error::usage(",
+    "Error::data(",
+    "Error::no_data(",
+    "Error::storage(",
+    "Trouble::new(",
+    "bad(",
+    ".say(",
+    ".warn(",
+    "listing.line(",
+];
 
 /// The table of messages and hints, sorted.
 pub fn table() -> String {

@@ -36,8 +36,7 @@ fn the_generated_parts_are_fresh() {
 
 #[test]
 fn every_command_key_and_format_is_there() {
-    let (readme, config, harnesses) =
-        (text_of("README.md"), text_of("docs/config.md"), text_of("docs/harnesses.md"));
+    let (readme, config, harnesses) = (text_of("README.md"), text_of("docs/config.md"), text_of("docs/harnesses.md"));
     let mut faults = Vec::new();
     for name in generated::names() {
         if !readme.contains(&format!("`{name}`")) {
@@ -105,11 +104,10 @@ fn every_crate_has_its_reason() {
             section = line.trim_matches(['[', ']']);
         } else if section.ends_with("dependencies")
             && let Some((name, _)) = line.split_once(" = ")
-            && !table.lines().filter(|l| l.starts_with('|')).any(|l| {
-                l.split('|').nth(1).is_some_and(|cell| {
-                    cell.split([',', ' ', '(']).any(|word| word == name)
-                })
-            })
+            && !table
+                .lines()
+                .filter(|l| l.starts_with('|'))
+                .any(|l| l.split('|').nth(1).is_some_and(|cell| cell.split([',', ' ', '(']).any(|word| word == name)))
         {
             faults.push(name.to_owned());
         }
