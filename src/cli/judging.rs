@@ -300,8 +300,13 @@ fn side(point: &Point, value: f64) -> Side {
 
 fn answered(context: &Context, asked: Asked, decision: &Decision) -> SeriesChange {
     let Asked { mut row, places } = asked;
-    row.base.value = Some(decision.base_value);
-    row.head.value = Some(decision.head_value);
+    // Levels that went through a logarithm and back come a rounding off the value that was recorded.
+    let exact = |level: f64, recorded: Option<f64>| match recorded {
+        Some(value) if (level - value).abs() <= 1e-12 * value.abs() => value,
+        _ => level,
+    };
+    row.base.value = Some(exact(decision.base_value, row.base.value));
+    row.head.value = Some(exact(decision.head_value, row.head.value));
     row.change = decision.change;
     row.difference = decision.difference;
     row.verdict = decision.verdict.into();

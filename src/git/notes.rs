@@ -203,7 +203,7 @@ impl<'r> Notes<'r> {
                     self.list_below(leaf.id, prefix, found)?;
                 }
             } else if prefix.len() == hex_len
-                && let Some(id) = std::str::from_utf8(prefix).ok().and_then(|hex| Id::from_str(hex).ok())
+                && let Some(id) = std::str::from_utf8(prefix).ok().and_then(super::id)
             {
                 found.push((id, leaf.id));
             }

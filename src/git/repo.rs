@@ -118,7 +118,7 @@ impl Repo {
     /// [`crate::Kind::Data`] where HEAD is broken.
     pub fn head(&self) -> Result<Option<Id>> {
         if self.reftable {
-            return Ok(self.git().try_text(&["rev-parse", "--verify", "-q", "HEAD"]).and_then(|t| t.parse().ok()));
+            return Ok(self.git().try_text(&["rev-parse", "--verify", "-q", "HEAD"]).and_then(|t| super::id(&t)));
         }
         match self.inner.head() {
             Ok(head) => Ok(Some(head.peel_to_commit()?.id())),
@@ -161,7 +161,7 @@ impl Repo {
                 let name = format!("{revision}^{{commit}}");
                 self.git()
                     .try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])
-                    .and_then(|text| text.parse().ok())
+                    .and_then(|text| super::id(&text))
                     .ok_or_else(unknown)?
             }
         };
@@ -238,7 +238,9 @@ impl Repo {
     /// more are. Asks the program git: libgit2 does not look at the kinds.
     pub fn expand_among(&self, prefix: &str) -> Option<Id> {
         let name = format!("{prefix}^{{commit}}");
-        self.git().try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])?.parse().ok()
+        self.git()
+            .try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])
+            .and_then(|text| super::id(&text))
     }
 
     /// Whether an abbreviation is one of several objects.

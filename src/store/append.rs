@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::{Reader, SEEN, Store};
-use crate::git::{Change, Edit, Id, Notes};
+use crate::git::{self, Change, Edit, Id, Notes};
 use crate::record::{Accept, Drop, Note, RunRecord, Twin, lines, settle};
 use crate::{Error, Result};
 
@@ -65,7 +65,7 @@ impl<'n, 'r> Pending<'n, 'r> {
 
     /// Adds a twin line under the tree, unless the commit is named there.
     fn add_twin(&mut self, tree: Option<&str>, commit: &str) -> Result<()> {
-        let Some(tree) = tree.and_then(|hex| hex.parse::<Id>().ok()) else { return Ok(()) };
+        let Some(tree) = tree.and_then(git::id) else { return Ok(()) };
         let line = Twin { commit: commit.to_owned() }.to_line();
         let content = self.content(tree)?;
         if content.split(|b| *b == b'\n').any(|known| known == line) {
@@ -189,7 +189,7 @@ impl Store<'_> {
 }
 
 pub(super) fn object_id(hex: &str) -> Result<Id> {
-    hex.parse::<Id>().map_err(|_| Error::data(format!("'{hex}' is no full commit id")))
+    git::id(hex).ok_or_else(|| Error::data(format!("'{hex}' is no full commit id")))
 }
 
 /// Adds runs to the notes of their commits, and says what became of each.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::git::{Id, Notes, Repo};
+use crate::git::{self, Id, Notes, Repo};
 use crate::record::{Note, Twin};
 use crate::{Error, Result};
 
@@ -61,7 +61,7 @@ impl<'r> Reader<'r> {
         let mut found = Vec::new();
         let hex = tree.to_string();
         for twin in self.note(tree)?.twins {
-            let Ok(commit) = twin.commit.parse::<Id>() else { continue };
+            let Some(commit) = git::id(&twin.commit) else { continue };
             if commit == except || found.iter().any(|(known, _)| *known == commit) {
                 continue;
             }
@@ -107,8 +107,8 @@ impl<'r> Reader<'r> {
         if tip.is_empty() {
             return Ok(Some(self.notes.list()?.into_iter().map(|(object, _)| object).collect()));
         }
-        match tip.parse::<Id>() {
-            Ok(old) if self.notes.repo().has(old) => self.notes.differing(old).map(Some),
+        match git::id(tip) {
+            Some(old) if self.notes.repo().has(old) => self.notes.differing(old).map(Some),
             _ => Ok(None),
         }
     }

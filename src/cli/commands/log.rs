@@ -190,7 +190,7 @@ fn change(
     better: Better,
 ) -> Option<Change> {
     let (new, old) = (points.get(index)?, points.get(index.checked_sub(1)?)?);
-    let commit = context.repo().ok()?.commit(new.commit.parse().ok()?).ok().flatten()?;
+    let commit = context.repo().ok()?.commit(git_bench::git::id(&new.commit)?).ok().flatten()?;
     let change = relative(before, level);
     let worse = match better {
         Better::Lower => Some(level > before),
