@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use git_bench::Result;
-use git_bench::git::{Commit, Id, Repo};
+use git_bench::git::{Commit, Repo};
 
 /// What the commit of an entry is here.
 #[derive(Clone)]
