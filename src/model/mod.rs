@@ -3,6 +3,7 @@
 mod environment;
 mod measurement;
 mod number;
+pub mod parallel;
 mod pattern;
 mod run;
 pub mod schema;
