@@ -45,7 +45,8 @@ pub fn read_note(commit: &str, note: &str) -> Result<Vec<Run>> {
     let mut at: BTreeMap<&str, usize> = BTreeMap::new();
     lines.iter().for_each(|line| *at.entry(line.stamp).or_default() += 1);
     let report = |line: &Line| at.get(line.stamp).is_some_and(|count| *count > 1);
-    let (mut reports, mut jobs): (BTreeMap<&str, Vec<&Line>>, BTreeMap<&str, Vec<&Line>>) = Default::default();
+    let mut reports: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    let mut jobs: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for line in &lines {
         match report(line) {
             true => reports.entry(line.stamp).or_default().push(line),
