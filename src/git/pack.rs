@@ -10,14 +10,17 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::write::ZlibEncoder;
-use flate2::{Compression, Crc};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use git2::{ObjectType, Odb};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::Id;
+use crate::model::parallel::by_parts;
 use crate::{Error, Result};
+
+/// Objects that are worth a thread of their own.
+const PART: usize = 100;
 
 /// Where new objects go.
 pub(super) trait Sink {
@@ -120,40 +123,37 @@ impl Pack {
     }
 }
 
-/// The entries of a pack, made by all processors.
+/// The entries of a pack: kind and size, then the compressed bytes.
 fn compressed(objects: &[(Id, ObjectType, Vec<u8>)]) -> io::Result<Vec<Vec<u8>>> {
-    let workers = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
-    let share = objects.len().div_ceil(workers).max(1);
-    std::thread::scope(|scope| {
-        let work = |part: &'_ [(Id, ObjectType, Vec<u8>)]| {
-            part.iter().map(|(_, kind, bytes)| entry(*kind, bytes)).collect::<io::Result<Vec<_>>>()
-        };
-        let running: Vec<_> = objects.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
-        let mut entries = Vec::with_capacity(objects.len());
-        for thread in running {
-            entries.extend(thread.join().map_err(|_| io::Error::other("a thread that packs has ended"))??);
-        }
-        Ok(entries)
-    })
+    let entries = by_parts(objects.iter().collect(), PART, &|part| {
+        // One for all of a part: it is large, and to make it anew takes longer than a small object.
+        let mut zlib = Compress::new(Compression::fast(), true);
+        part.into_iter().map(|(_, kind, bytes)| entry(&mut zlib, *kind, bytes)).collect()
+    });
+    entries.into_iter().collect()
 }
 
-/// Kind and size, then the compressed bytes.
-fn entry(kind: ObjectType, bytes: &[u8]) -> io::Result<Vec<u8>> {
+fn entry(zlib: &mut Compress, kind: ObjectType, bytes: &[u8]) -> io::Result<Vec<u8>> {
     let code: usize = match kind {
         ObjectType::Commit => 1,
         ObjectType::Tree => 2,
         _ => 3,
     };
-    let mut out = Vec::with_capacity(bytes.len() / 2 + 32);
+    let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
     let (mut byte, mut rest) = (code << 4 | bytes.len() & 15, bytes.len() >> 4);
     while rest > 0 {
         out.push(byte as u8 | 0x80);
         (byte, rest) = (rest & 0x7f, rest >> 7);
     }
     out.push(byte as u8);
-    let mut zlib = ZlibEncoder::new(out, Compression::fast());
-    zlib.write_all(bytes)?;
-    zlib.finish()
+    zlib.reset();
+    loop {
+        let taken = zlib.total_in() as usize;
+        match zlib.compress_vec(&bytes[taken..], &mut out, FlushCompress::Finish).map_err(io::Error::other)? {
+            Status::StreamEnd => return Ok(out),
+            _ => out.reserve(out.capacity()),
+        }
+    }
 }
 
 /// Writes a file under a temporary name (which `git gc` knows), then gives it its own.

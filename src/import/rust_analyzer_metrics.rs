@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Found, Importer, Input, ReadOptions, broken, facts, host, json, units};
 use crate::Result;
+use crate::model::parallel::by_all;
 use crate::model::{Better, Facts, Measurement, Run, Time, canonical};
 
 /// Reader of rust-analyzer's metrics.json and files of its shape.
@@ -41,24 +42,27 @@ impl Importer for RustAnalyzerMetrics {
     }
 
     fn read_each(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Found>> {
-        let read = |place: String, value: &Value| {
-            let fault = |(at, want): (String, &str)| broken(input, "metrics file", &format!("{place}: {at}"), want);
-            let run = read_run(value).map_err(fault);
-            Found::new(place, run)
-        };
+        let fault = |place: &str, at: &str, want: &str| broken(input, "metrics file", &format!("{place}{at}"), want);
         let entries = entries(input);
         if !entries.is_empty() {
-            return Ok(entries.iter().enumerate().map(|(i, value)| read(format!("object {}", i + 1), value)).collect());
+            let runs = by_all(entries.iter().collect(), &read_run).into_iter().enumerate();
+            return Ok(runs
+                .map(|(i, run)| {
+                    let place = format!("object {}", i + 1);
+                    let run = run.map_err(|(at, want)| fault(&place, &format!(": {at}"), want));
+                    Found::new(place, run)
+                })
+                .collect());
         }
         // Some line is broken: the others are read all the same.
         let lines = input.bytes().split(|b| *b == b'\n').map(json::trim).enumerate();
-        let one = |(i, line): (usize, &[u8])| match json::parse(line) {
-            Ok(value) => read(format!("line {}", i + 1), &value),
-            Err(error) => {
-                let place = format!("line {}", i + 1);
-                let error = broken(input, "metrics file", &place, "expected a JSON object").because(error);
-                Found::new(place, Err(error))
-            }
+        let one = |(i, line): (usize, &[u8])| {
+            let place = format!("line {}", i + 1);
+            let run = match json::parse(line) {
+                Ok(value) => read_run(&value).map_err(|(at, want)| fault(&place, &format!(": {at}"), want)),
+                Err(error) => Err(fault(&place, "", "expected a JSON object").because(error)),
+            };
+            Found::new(place, run)
         };
         Ok(lines.filter(|(_, line)| line.starts_with(b"{")).map(one).collect())
     }

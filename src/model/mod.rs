@@ -4,6 +4,7 @@ mod environment;
 mod measurement;
 mod moment;
 mod number;
+pub mod parallel;
 mod pattern;
 mod run;
 pub mod schema;

@@ -1,4 +1,5 @@
 //! `git bench import`: histories of every tracker, made up and real.
+#![allow(clippy::print_stdout)]
 
 mod batches;
 mod corpus;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use git_bench::git::{Notes, Repo};
 use git_bench::import::{self, Found, Input, ReadOptions, git_metrics, git_perf, line_json};
+use git_bench::model::parallel::by_all;
 use git_bench::model::{Better, Run};
 use git_bench::{Error, Result};
 
@@ -169,7 +170,7 @@ fn add(history: &mut History, before: &str, found: Vec<Found>, input: &Input) {
     }
 }
 
-type NoteReader = dyn Fn(&str, &str) -> Result<Vec<Run>>;
+type NoteReader = dyn Fn(&str, &str) -> Result<Vec<Run>> + Sync;
 
 /// Reads the notes that another tracker keeps in a repository.
 fn notes(context: &Context, path: &Path, name: &str, read: &NoteReader, history: &mut History) -> Result<()> {
@@ -185,24 +186,18 @@ fn notes(context: &Context, path: &Path, name: &str, read: &NoteReader, history:
         return Err(Error::data(format!("there is no '{name}' in '{}'", path.display()))
             .hint(format!("git fetch origin {name}:{name}, or --ref REF")));
     }
+    let mut texts = Vec::new();
     for (object, blobs) in notes.list()? {
+        let pieces = blobs.into_iter().map(|blob| notes.blob(blob)).collect::<Result<Vec<_>>>();
+        match of_entry(pieces)? {
+            Ok(pieces) => texts.push((object.to_string(), pieces.join(&b'\n'))),
+            Err(why) => history.refuse(format!("note of {object}"), why),
+        }
+    }
+    let notes = by_all(texts, &|(object, text)| (read(&object, &String::from_utf8_lossy(&text)), object));
+    for (runs, object) in notes {
         let place = format!("note of {object}");
-        let mut text = Vec::new();
-        let mut missing = None;
-        for blob in blobs {
-            match of_entry(notes.blob(blob))? {
-                Ok(bytes) => {
-                    text.extend_from_slice(&bytes);
-                    text.push(b'\n');
-                }
-                Err(why) => missing = Some(why),
-            }
-        }
-        if let Some(why) = missing {
-            history.refuse(place, why);
-            continue;
-        }
-        match of_entry(read(&object.to_string(), &String::from_utf8_lossy(&text)))? {
+        match of_entry(runs)? {
             Err(why) => history.refuse(place, why),
             Ok(runs) => history.entries.extend(runs.into_iter().map(|run| Entry {
                 digest: digest_of(&run, &[]),
