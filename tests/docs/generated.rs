@@ -20,7 +20,8 @@ pub fn hold(path: &str, mark: &str, wanted: &str) {
         return;
     }
     if std::env::var_os("GIT_BENCH_BLESS").is_some() {
-        fs::write(root().join(path), format!("{}{wanted}{}", &text[..start], &text[end..])).expect("the page is written");
+        fs::write(root().join(path), format!("{}{wanted}{}", &text[..start], &text[end..]))
+            .expect("the page is written");
         return;
     }
     let differs = text[start..end].lines().zip(wanted.lines()).find(|(a, b)| a != b);
@@ -51,7 +52,8 @@ pub fn names() -> Vec<String> {
 }
 
 /// Options that every command has; they are told once.
-const EVERYWHERE: &[&str] = &["-C <DIR>", "--color <WHEN>", "--format <FORMAT>", "-q, --quiet", "-h, --help", "-V, --version"];
+const EVERYWHERE: &[&str] =
+    &["-C <DIR>", "--color <WHEN>", "--format <FORMAT>", "-q, --quiet", "-h, --help", "-V, --version"];
 
 /// `docs/cli.md`: the long text of each command, then its usage, arguments and own options.
 pub fn commands() -> String {
@@ -114,7 +116,9 @@ fn code(text: &str) -> String {
 
 /// The table of keys.
 pub fn keys() -> String {
-    let mut out = String::from("| key | git config | environment | value | default | what | in bench.toml |\n|---|---|---|---|---|---|---|\n");
+    let mut out = String::from(
+        "| key | git config | environment | value | default | what | in bench.toml |\n|---|---|---|---|---|---|---|\n",
+    );
     for key in KEYS {
         let shape = match key.shape {
             Shape::Text => "text".to_owned(),

@@ -7,8 +7,17 @@ use std::path::Path;
 use super::pages::root;
 
 /// What begins a message that a hint belongs to.
-const SAYS: &[&str] =
-    &["Error::usage(", "Error::data(", "Error::no_data(", "Error::storage(", "Trouble::new(", "bad(", ".say(", ".warn(", "listing.line("];
+const SAYS: &[&str] = &[
+    "Error::usage(",
+    "Error::data(",
+    "Error::no_data(",
+    "Error::storage(",
+    "Trouble::new(",
+    "bad(",
+    ".say(",
+    ".warn(",
+    "listing.line(",
+];
 
 /// The table of messages and hints, sorted.
 pub fn table() -> String {
@@ -29,7 +38,14 @@ fn visit(folder: &Path, rows: &mut BTreeSet<(String, String)>) {
         } else if path.extension().is_some_and(|e| e == "rs") && path.file_stem().is_some_and(|s| s != "tests") {
             let text = fs::read_to_string(&path).expect("source is UTF-8");
             let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-            find(code, rows);
+            if path.ends_with("payload/hints.rs") {
+                // Nothing but hints, by what a store has answered.
+                let sentences =
+                    literals(code).into_iter().filter(|l| l.contains(' ') && !l.starts_with("Storage Blob"));
+                rows.extend(sentences.map(|hint| ("(a store refuses, or cannot be reached)".to_owned(), shown(&hint))));
+            } else {
+                find(code, rows);
+            }
         }
     }
 }
@@ -38,13 +54,24 @@ fn find(code: &str, rows: &mut BTreeSet<(String, String)>) {
     for word in [".hint(", "hints.push("] {
         for (at, _) in code.match_indices(word) {
             let inside = argument(&code[at + word.len()..]);
-            for hint in literals(inside) {
-                if hint.len() > 3 {
-                    rows.insert((shown(&message(&code[..at])), shown(&hint)));
-                }
+            let mut hints = literals(inside);
+            if hints.is_empty() {
+                hints = named(code, inside.trim());
+            }
+            // What is filled in, such as a flag, is no sentence of its own.
+            for hint in hints.iter().filter(|hint| hint.contains(' ')) {
+                rows.insert((shown(&message(&code[..at])), shown(hint)));
             }
         }
     }
+}
+
+/// The literals that a constant or a variable of this name is made from.
+fn named(code: &str, name: &str) -> Vec<String> {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let begins = [format!("let {name} = "), format!("const {name}: &str = ")];
+    let at = begins.iter().find_map(|begin| code.find(begin.as_str()).map(|at| at + begin.len())).filter(|_| plain);
+    at.map(|at| literals(code[at..].split(";\n").next().unwrap_or_default())).unwrap_or_default()
 }
 
 /// The text of a call up to its closing parenthesis.

@@ -36,8 +36,7 @@ fn the_generated_parts_are_fresh() {
 
 #[test]
 fn every_command_key_and_format_is_there() {
-    let (readme, config, harnesses) =
-        (text_of("README.md"), text_of("docs/config.md"), text_of("docs/harnesses.md"));
+    let (readme, config, harnesses) = (text_of("README.md"), text_of("docs/config.md"), text_of("docs/harnesses.md"));
     let mut faults = Vec::new();
     for name in generated::names() {
         if !readme.contains(&format!("`{name}`")) {
@@ -82,7 +81,13 @@ fn every_field_of_the_formats_is_described() {
         properties(&serde_json::from_str(text).expect("a schema is JSON"), &mut fields);
         let (page, place) = if *name == "config" { (&config, "config") } else { (&formats, "formats") };
         for field in fields {
-            let said = [format!("`{field}`"), format!("\"{field}\""), format!("{field} = "), format!("[{field}]")];
+            let said = [
+                format!("`{field}`"),
+                format!("\"{field}\""),
+                format!("{field} = "),
+                format!("[{field}]"),
+                format!(".{field}`"),
+            ];
             let word = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric() && c != '_') == field;
             let spans = page.split('`').skip(1).step_by(2);
             if !said.iter().any(|s| page.contains(s.as_str())) && !spans.flat_map(str::split_whitespace).any(word) {
@@ -105,11 +110,10 @@ fn every_crate_has_its_reason() {
             section = line.trim_matches(['[', ']']);
         } else if section.ends_with("dependencies")
             && let Some((name, _)) = line.split_once(" = ")
-            && !table.lines().filter(|l| l.starts_with('|')).any(|l| {
-                l.split('|').nth(1).is_some_and(|cell| {
-                    cell.split([',', ' ', '(']).any(|word| word == name)
-                })
-            })
+            && !table
+                .lines()
+                .filter(|l| l.starts_with('|'))
+                .any(|l| l.split('|').nth(1).is_some_and(|cell| cell.split([',', ' ', '(']).any(|word| word == name)))
         {
             faults.push(name.to_owned());
         }

@@ -123,7 +123,8 @@ impl Page {
 
 /// The calls in a line of shell, or in a sentence of the program.
 fn calls(line: &str) -> Vec<Vec<String>> {
-    let line = line.replace("git-bench ", "git bench ");
+    let begins = line.trim_start().trim_start_matches("$ ").starts_with("git-bench ");
+    let line = if begins { line.replacen("git-bench ", "git bench ", 1) } else { line.to_owned() };
     let mut found = Vec::new();
     for rest in line.split("git bench ").skip(1) {
         let end = rest.find(['|', ';', '&', '#', '\'', '"', ')', '`', '>', '$', ',']).unwrap_or(rest.len());
