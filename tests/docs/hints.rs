@@ -1,6 +1,6 @@
 //! Every hint of the program, found in its source.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -19,15 +19,30 @@ const SAYS: &[&str] = &[
     "listing.line(",
 ];
 
-/// The table of messages and hints, sorted.
+/// The table of messages with their hints, sorted.
 pub fn table() -> String {
-    let mut rows = BTreeSet::new();
-    visit(&root().join("src"), &mut rows);
-    let mut out = String::from("| it says | hint |\n|---|---|\n");
-    for (says, hint) in rows {
-        out.push_str(&format!("| {says} | {hint} |\n"));
+    let mut out = String::from("| it says | hints |\n|---|---|\n");
+    let mut by_message: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (says, hint) in all() {
+        by_message.entry(says).or_default().push(hint);
+    }
+    for (says, hints) in by_message {
+        let says = if says.is_empty() { "(several)".to_owned() } else { cell(&says) };
+        let hints: Vec<String> = hints.iter().map(|hint| cell(hint)).collect();
+        out.push_str(&format!("| {says} | {} |\n", hints.join("<br>")));
     }
     out
+}
+
+/// Every message with a hint, as the source has them; what is filled in stands as `…`.
+pub fn all() -> BTreeSet<(String, String)> {
+    let mut rows = BTreeSet::new();
+    visit(&root().join("src"), &mut rows);
+    rows
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*")
 }
 
 fn visit(folder: &Path, rows: &mut BTreeSet<(String, String)>) {
@@ -59,7 +74,7 @@ fn find(code: &str, rows: &mut BTreeSet<(String, String)>) {
                 hints = named(code, inside.trim());
             }
             // What is filled in, such as a flag, is no sentence of its own.
-            for hint in hints.iter().filter(|hint| hint.contains(' ')) {
+            for hint in hints.iter().filter(|hint| hint.contains(' ') && hint.contains(char::is_alphabetic)) {
                 rows.insert((shown(&message(&code[..at])), shown(hint)));
             }
         }
@@ -144,9 +159,6 @@ fn shown(text: &str) -> String {
                 out.push('}');
             }
             _ if depth > 0 => {}
-            '|' => out.push_str("\\|"),
-            '<' => out.push_str("&lt;"),
-            '*' => out.push_str("\\*"),
             other => out.push(other),
         }
     }

@@ -22,6 +22,12 @@ const PENDING: &[&str] = &["docs/migration.md", "docs/query.md"];
 /// Commands that the documentation may speak of before they are here.
 const PENDING_COMMANDS: &[&str] = &["import", "query", "stats", "compare", "bisect"];
 
+/// What hints of the program name before it is here.
+const OWED: &[&str] = &["access ", "doctor", "fsck --repair"];
+
+/// Words that follow "git bench" where a hint speaks of the program.
+const SPOKEN: &[&str] = &["needs", "detect"];
+
 fn assert_none(faults: &[String], what: &str) {
     assert!(faults.is_empty(), "{what}:\n  {}", faults.join("\n  "));
 }
@@ -165,25 +171,35 @@ fn the_commands_that_are_shown_exist() {
     let mut faults = Vec::new();
     for page in &pages() {
         for (line, words) in page.commands() {
-            let Some((name, rest)) = words.split_first() else { continue };
-            let name = name.as_str();
-            if PENDING_COMMANDS.contains(&name) || matches!(name, "help" | "CMD" | "COMMAND") || name.starts_with('-') {
-                continue;
-            }
-            let Some(help) = helps.get(name) else {
-                faults.push(format!("{}:{line}: there is no 'git bench {name}'", page.path));
-                continue;
-            };
-            for flag in rest.iter().take_while(|word| *word != "--").filter(|word| word.starts_with("--")) {
-                let flag = flag.split('=').next().unwrap_or(flag);
-                let known = |h: &str| h.split([' ', '[', '=', ',']).any(|word| word == flag);
-                if !known(help) {
-                    faults.push(format!("{}:{line}: 'git bench {name}' has no '{flag}'", page.path));
-                }
+            let unknown = unknown(&words, &helps).filter(|_| !PENDING_COMMANDS.contains(&words[0].as_str()));
+            faults.extend(unknown.map(|what| format!("{}:{line}: {what}", page.path)));
+        }
+    }
+    for (says, hint) in hints::all() {
+        for words in pages::calls(&hint) {
+            let call = words.join(" ");
+            if !OWED.iter().any(|owed| call.starts_with(owed)) && !SPOKEN.contains(&words[0].as_str()) {
+                faults.extend(unknown(&words, &helps).map(|what| format!("the hint of '{says}': {what}")));
             }
         }
     }
     assert_none(&faults, "commands that do not exist");
+}
+
+/// What is wrong with a call: no such command, or a flag that it does not have.
+fn unknown(words: &[String], helps: &BTreeMap<String, String>) -> Option<String> {
+    let (name, rest) = words.split_first()?;
+    if matches!(name.as_str(), "help" | "CMD" | "COMMAND") || name.starts_with('-') {
+        return None;
+    }
+    let Some(help) = helps.get(name) else { return Some(format!("there is no 'git bench {name}'")) };
+    let known = |flag: &str| help.split([' ', '[', '=', ',', '\n']).any(|word| word == flag);
+    rest.iter()
+        .take_while(|word| *word != "--")
+        .filter(|word| word.starts_with("--"))
+        .map(|flag| flag.split('=').next().unwrap_or(flag))
+        .find(|flag| !known(flag))
+        .map(|flag| format!("'git bench {name}' has no '{flag}'"))
 }
 
 #[test]

@@ -122,12 +122,12 @@ impl Page {
 }
 
 /// The calls in a line of shell, or in a sentence of the program.
-fn calls(line: &str) -> Vec<Vec<String>> {
+pub fn calls(line: &str) -> Vec<Vec<String>> {
     let begins = line.trim_start().trim_start_matches("$ ").starts_with("git-bench ");
     let line = if begins { line.replacen("git-bench ", "git bench ", 1) } else { line.to_owned() };
     let mut found = Vec::new();
     for rest in line.split("git bench ").skip(1) {
-        let end = rest.find(['|', ';', '&', '#', '\'', '"', ')', '`', '>', '$', ',']).unwrap_or(rest.len());
+        let end = rest.find(['|', ';', '&', '#', '\'', '"', ')', '`', '>', '$', ',', ':']).unwrap_or(rest.len());
         let words: Vec<String> = rest[..end].split_whitespace().map(str::to_owned).collect();
         let word = |w: &String| w.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-');
         if words.first().is_some_and(word) {
