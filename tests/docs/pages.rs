@@ -93,7 +93,8 @@ impl Page {
     /// Headings as their anchors.
     pub fn headings(&self) -> Vec<String> {
         self.prose()
-            .filter_map(|(_, line)| line.starts_with('#').then(|| line.trim_start_matches('#').trim()))
+            .filter(|(_, line)| line.starts_with('#'))
+            .map(|(_, line)| line.trim_start_matches('#').trim())
             .map(|heading| {
                 let lower = heading.to_lowercase();
                 lower
