@@ -9,6 +9,7 @@ mod edit;
 mod lock;
 mod merge;
 mod notes;
+mod pack;
 mod program;
 mod refs;
 mod remote;

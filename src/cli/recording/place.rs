@@ -44,11 +44,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The commit's id.
-    pub(crate) fn id(&self) -> Option<Id> {
-        self.commit.parse().ok()
-    }
-
     /// The part of what is known that the place decides.
     pub(crate) fn known(&self) -> Known {
         Known {

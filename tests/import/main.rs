@@ -1,0 +1,8 @@
+//! `git bench import`: histories of every tracker, made up and real.
+
+mod batches;
+mod corpus;
+mod files;
+mod layout;
+mod notes;
+mod sandbox;
