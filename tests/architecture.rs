@@ -23,6 +23,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("git", &["model"]),
     ("payload", &["model"]),
     ("store", &["model", "record", "git", "payload"]),
+    // The read model of all records, which names objects by git's ids.
+    ("index", &["model", "record", "store", "git"]),
     // A point is made of run records, which the store hands out as they are.
     ("history", &["model", "store", "git", "record"]),
     ("report", &["model", "stats"]),
@@ -37,17 +39,21 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("flate2", &["import"]),
+    // Packed inputs of harnesses, and the objects of a pack.
+    ("flate2", &["import", "git"]),
     ("git2", &["git"]),
     ("libc", &["measure"]),
     ("object_store", &["payload"]),
     ("quick_xml", &["import"]),
     ("reqwest", &["payload"]),
+    ("rusqlite", &["index"]),
     ("rustls", &["payload"]),
     ("serde", EVERYBODY),
     ("serde_json", EVERYBODY),
-    // Digests: of inputs, machines, environments, payloads and run ids.
-    ("sha2", &["import", "machine", "model", "payload", "record"]),
+    // The trailer of a pack.
+    ("sha1", &["git"]),
+    // Digests: of inputs, machines, environments, payloads, run ids and packs of SHA-256 repositories.
+    ("sha2", &["git", "import", "machine", "model", "payload", "record"]),
     ("similar", &["report"]),
     ("statrs", &["stats"]),
     // The nearest known name, of keys and of benchmarks.
@@ -89,6 +95,7 @@ const NEVER: &[(&str, &[(&str, &str)])] = &[
         "Instant::now",
         &[
             ("measure/child/", "it measures"),
+            ("index/open.rs", "how long a rival writer is waited for"),
             ("payload/patience.rs", "time limits of requests"),
             ("payload/http.rs", "time limits of requests"),
         ],
