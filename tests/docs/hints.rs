@@ -1,6 +1,6 @@
 //! Every hint of the program, found in its source.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -19,15 +19,30 @@ const SAYS: &[&str] = &[
     "listing.line(",
 ];
 
-/// The table of messages and hints, sorted.
+/// The table of messages with their hints, sorted.
 pub fn table() -> String {
-    let mut rows = BTreeSet::new();
-    visit(&root().join("src"), &mut rows);
-    let mut out = String::from("| it says | hint |\n|---|---|\n");
-    for (says, hint) in rows {
-        out.push_str(&format!("| {says} | {hint} |\n"));
+    let mut out = String::from("| it says | hints |\n|---|---|\n");
+    let mut by_message: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (says, hint) in all() {
+        by_message.entry(says).or_default().push(hint);
+    }
+    for (says, hints) in by_message {
+        let says = if says.is_empty() { "(several)".to_owned() } else { cell(&says) };
+        let hints: Vec<String> = hints.iter().map(|hint| cell(hint)).collect();
+        out.push_str(&format!("| {says} | {} |\n", hints.join("<br>")));
     }
     out
+}
+
+/// Every message with a hint, as the source has them; what is filled in stands as `…`.
+pub fn all() -> BTreeSet<(String, String)> {
+    let mut rows = BTreeSet::new();
+    visit(&root().join("src"), &mut rows);
+    rows
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*")
 }
 
 fn visit(folder: &Path, rows: &mut BTreeSet<(String, String)>) {
@@ -38,7 +53,14 @@ fn visit(folder: &Path, rows: &mut BTreeSet<(String, String)>) {
         } else if path.extension().is_some_and(|e| e == "rs") && path.file_stem().is_some_and(|s| s != "tests") {
             let text = fs::read_to_string(&path).expect("source is UTF-8");
             let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-            find(code, rows);
+            if path.ends_with("payload/hints.rs") {
+                // Nothing but hints, by what a store has answered.
+                let sentences =
+                    literals(code).into_iter().filter(|l| l.contains(' ') && !l.starts_with("Storage Blob"));
+                rows.extend(sentences.map(|hint| ("(a store refuses, or cannot be reached)".to_owned(), shown(&hint))));
+            } else {
+                find(code, rows);
+            }
         }
     }
 }
@@ -47,13 +69,24 @@ fn find(code: &str, rows: &mut BTreeSet<(String, String)>) {
     for word in [".hint(", "hints.push("] {
         for (at, _) in code.match_indices(word) {
             let inside = argument(&code[at + word.len()..]);
-            for hint in literals(inside) {
-                if hint.len() > 3 {
-                    rows.insert((shown(&message(&code[..at])), shown(&hint)));
-                }
+            let mut hints = literals(inside);
+            if hints.is_empty() {
+                hints = named(code, inside.trim());
+            }
+            // What is filled in, such as a flag, is no sentence of its own.
+            for hint in hints.iter().filter(|hint| hint.contains(' ') && hint.contains(char::is_alphabetic)) {
+                rows.insert((shown(&message(&code[..at])), shown(hint)));
             }
         }
     }
+}
+
+/// The literals that a constant or a variable of this name is made from.
+fn named(code: &str, name: &str) -> Vec<String> {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let begins = [format!("let {name} = "), format!("const {name}: &str = ")];
+    let at = begins.iter().find_map(|begin| code.find(begin.as_str()).map(|at| at + begin.len())).filter(|_| plain);
+    at.map(|at| literals(code[at..].split(";\n").next().unwrap_or_default())).unwrap_or_default()
 }
 
 /// The text of a call up to its closing parenthesis.
@@ -126,9 +159,6 @@ fn shown(text: &str) -> String {
                 out.push('}');
             }
             _ if depth > 0 => {}
-            '|' => out.push_str("\\|"),
-            '<' => out.push_str("&lt;"),
-            '*' => out.push_str("\\*"),
             other => out.push(other),
         }
     }

@@ -93,7 +93,8 @@ impl Page {
     /// Headings as their anchors.
     pub fn headings(&self) -> Vec<String> {
         self.prose()
-            .filter_map(|(_, line)| line.starts_with('#').then(|| line.trim_start_matches('#').trim()))
+            .filter(|(_, line)| line.starts_with('#'))
+            .map(|(_, line)| line.trim_start_matches('#').trim())
             .map(|heading| {
                 let lower = heading.to_lowercase();
                 lower
@@ -122,11 +123,12 @@ impl Page {
 }
 
 /// The calls in a line of shell, or in a sentence of the program.
-fn calls(line: &str) -> Vec<Vec<String>> {
-    let line = line.replace("git-bench ", "git bench ");
+pub fn calls(line: &str) -> Vec<Vec<String>> {
+    let begins = line.trim_start().trim_start_matches("$ ").starts_with("git-bench ");
+    let line = if begins { line.replacen("git-bench ", "git bench ", 1) } else { line.to_owned() };
     let mut found = Vec::new();
     for rest in line.split("git bench ").skip(1) {
-        let end = rest.find(['|', ';', '&', '#', '\'', '"', ')', '`', '>', '$', ',']).unwrap_or(rest.len());
+        let end = rest.find(['|', ';', '&', '#', '\'', '"', ')', '`', '>', '$', ',', ':']).unwrap_or(rest.len());
         let words: Vec<String> = rest[..end].split_whitespace().map(str::to_owned).collect();
         let word = |w: &String| w.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-');
         if words.first().is_some_and(word) {
