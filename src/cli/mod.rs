@@ -1,6 +1,7 @@
 //! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
 
 mod base;
+mod bisecting;
 mod commands;
 mod context;
 mod ends;
