@@ -124,11 +124,6 @@ impl Line {
         }
         Ok(Some(Known { series: found, at, behind }))
     }
-
-    /// All that was measured, newest first.
-    pub(super) fn measured(&self) -> impl Iterator<Item = &Measured> {
-        self.measured.iter().rev().flatten().chain(&self.behind)
-    }
 }
 
 /// What was measured on the way back from a commit: as far as the line and what lies behind it needs, or as far as a history
