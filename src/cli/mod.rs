@@ -3,6 +3,7 @@
 #[cfg(feature = "index")]
 mod asking;
 mod base;
+mod bisecting;
 mod commands;
 mod context;
 mod ends;

@@ -1,6 +1,7 @@
 //! Ancestry and records become series: which commits were measured, what their points are, which of them is the baseline
 //! of which.
 
+pub mod bisect;
 mod series;
 mod trail;
 

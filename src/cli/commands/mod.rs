@@ -1,6 +1,7 @@
 //! One file a subcommand: its arguments and what it does. The doc comment of the arguments is the help text.
 
 mod accept;
+pub(crate) mod bisect;
 mod blame;
 mod check;
 #[cfg(feature = "index")]
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Check(check::Args),
     Blame(blame::Args),
+    Bisect(Box<bisect::Args>),
     Accept(accept::Args),
     Drop(drop::Args),
     #[cfg(feature = "index")]
@@ -75,6 +77,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Diff(args) => diff::run(context, args),
         Command::Check(args) => check::run(context, args),
         Command::Blame(args) => blame::run(context, args),
+        Command::Bisect(args) => bisect::run(context, &args),
         Command::Accept(args) => accept::run(context, args),
         Command::Drop(args) => drop::run(context, args),
         #[cfg(feature = "index")]

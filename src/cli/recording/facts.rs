@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 
 /// Whose facts (formats.md): a seed file's platform exactly; a harness's own facts win field by field; a tracker's
 /// history gets nothing from this machine. Says also whether this machine was measured.
-pub(super) fn platform(
+pub(crate) fn platform(
     context: &Context,
     run: &Run,
     wishes: &[String],

@@ -8,7 +8,7 @@ mod place;
 mod redacting;
 
 pub(crate) use about::{About, Reading};
-pub(crate) use facts::machine_facts;
+pub(crate) use facts::{machine_facts, platform};
 pub(crate) use input::{Loaded, load, paths_or_stdin};
 pub(crate) use inputs::Found;
 pub(crate) use place::{Named, Place, place};

@@ -25,11 +25,13 @@ use super::exit::Outcome;
 use super::recording::Recorded;
 
 pub(crate) use measuring::measure;
-pub(crate) use words::time;
+pub(crate) use naming::Names;
+pub(crate) use words::{shell, time};
+pub(crate) use worktree::Worktree;
 pub(crate) use wrapping::wrap;
 
 /// Runs something beside the measurement, once: a setup, git itself. What it says on standard error is shown.
-fn once(command: Command, stdout: Output, interrupt: &Arc<Interrupt>) -> Result<ExitOutcome> {
+pub(crate) fn once(command: Command, stdout: Output, interrupt: &Arc<Interrupt>) -> Result<ExitOutcome> {
     let plan = Plan {
         commands: vec![command],
         runs: 1,
