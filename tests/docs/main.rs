@@ -17,7 +17,7 @@ use pages::{Page, pages, root, text_of};
 use serde_json::Value;
 
 /// Commands that the documentation may speak of before they are here.
-const PENDING_COMMANDS: &[&str] = &["bisect"];
+const PENDING_COMMANDS: &[&str] = &[];
 
 /// What hints of the program name before it is here.
 const OWED: &[&str] = &["access ", "doctor", "fsck --repair"];
