@@ -1,6 +1,9 @@
 //! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
 
+#[cfg(feature = "index")]
+mod asking;
 mod base;
+mod bisecting;
 mod commands;
 mod context;
 mod ends;
@@ -9,7 +12,11 @@ mod importing;
 mod judging;
 mod options;
 mod output;
+#[cfg(feature = "index")]
+mod platforms;
+mod progress;
 mod recording;
+mod running;
 mod settings;
 mod sharing;
 mod stores;

@@ -56,10 +56,10 @@ impl Backend {
 
     /// One page, and what to ask the next one with.
     async fn page(&self, prefix: &str, token: Option<String>) -> Result<(Vec<Listed>, Option<String>), Trouble> {
-        match self {
-            Backend::Folder(folder) => folder.list(prefix).map(|all| (all, None)),
+        match (self, token) {
+            (Backend::Folder(folder), _) => folder.list(prefix).map(|all| (all, None)),
             #[cfg(feature = "clouds")]
-            Backend::Cloud(cloud) => cloud.page(prefix, token).await,
+            (Backend::Cloud(cloud), token) => cloud.page(prefix, token).await,
         }
     }
 
@@ -89,13 +89,14 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub fn new(name: &str, backend: Backend, options: &Options) -> Self {
-        let habit = if matches!(backend, Backend::Folder(_)) { STRICT } else { UNKNOWN };
+    /// `strict`: it is known to heed "create if absent".
+    pub fn new(name: &str, backend: Backend, strict: bool, options: &Options) -> Self {
+        let habit = if strict { STRICT } else { UNKNOWN };
         let patience = Patience { timeout: options.timeout, retry_for: options.retry_for };
         Self { name: name.to_owned(), backend, patience, habit: AtomicU8::new(habit) }
     }
 
-    /// Whether many requests may go at once.
+    /// Whether its habit is known, and many puts may go at once.
     pub fn is_known(&self) -> bool {
         self.habit.load(Ordering::Relaxed) != UNKNOWN
     }
@@ -125,12 +126,11 @@ impl Store {
         if self.habit.load(Ordering::Relaxed) == STRICT {
             return if self.backend.create(object).await? { Ok(Put::Created) } else { self.compare(object).await };
         }
-        match self.backend.size(&object.key).await {
-            Ok(_) => return self.compare(object).await,
+        match self.look(object).await {
             Err(t) if t.fault == Fault::Missing => {}
             // A writer that may not read, or 403 for what is not there: the store must decide, or the write fails.
             Err(t) if t.fault == Fault::Denied => {}
-            Err(t) => return Err(t),
+            found => return found,
         }
         let created = match self.backend.create(object).await {
             Ok(created) => created,
@@ -159,8 +159,20 @@ impl Store {
 
     /// Something is there under the key: the same, or a conflict?
     async fn compare(&self, object: &Object) -> Result<Put, Trouble> {
-        let conflict = |size: u64| {
-            let (ours, theirs) = (object.bytes.len(), size);
+        self.look(object).await.map_err(|t| match t.fault {
+            // A rival's write is in flight (S3 says 409), or it was removed since.
+            Fault::Missing => Trouble::new(Fault::Busy, "another write to this key is in flight").again(Again::Yes),
+            Fault::Denied => {
+                Trouble { words: format!("something is there already, and to compare it: {}", t.words), ..t }
+            }
+            _ => t,
+        })
+    }
+
+    /// What lies under the key, against what should.
+    async fn look(&self, object: &Object) -> Result<Put, Trouble> {
+        let conflict = |theirs: u64| {
+            let ours = object.bytes.len();
             Trouble::new(
                 Fault::Conflict,
                 format!(
@@ -174,13 +186,6 @@ impl Store {
             Ok(bytes) => Err(conflict(bytes.len() as u64)),
             Err(t) if t.fault == Fault::WrongBytes => {
                 Err(conflict(self.backend.size(&object.key).await.unwrap_or_default()))
-            }
-            // A rival's write is in flight (S3 says 409), or it was removed since.
-            Err(t) if t.fault == Fault::Missing => {
-                Err(Trouble::new(Fault::Busy, "another write to this key is in flight").again(Again::Yes))
-            }
-            Err(t) if t.fault == Fault::Denied => {
-                Err(Trouble { words: format!("something is there already, and to compare it: {}", t.words), ..t })
             }
             Err(t) => Err(t),
         }

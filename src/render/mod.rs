@@ -2,9 +2,13 @@
 //!
 //! All text in a report may be other people's; each renderer makes it harmless for its medium ([`escape`]).
 
+pub mod comment;
 pub mod escape;
+pub mod github;
+pub mod junit;
 pub mod number;
 
+mod bars;
 mod cell;
 mod chart;
 mod csv;

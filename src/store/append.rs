@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{SEEN, Store};
-use crate::git::{Change, Edit, Id, Notes};
+use super::{Reader, SEEN, Store};
+use crate::git::{self, Change, Edit, Id, Notes};
 use crate::record::{Accept, Drop, Note, RunRecord, Twin, lines, settle};
 use crate::{Error, Result};
 
@@ -65,7 +65,7 @@ impl<'n, 'r> Pending<'n, 'r> {
 
     /// Adds a twin line under the tree, unless the commit is named there.
     fn add_twin(&mut self, tree: Option<&str>, commit: &str) -> Result<()> {
-        let Some(tree) = tree.and_then(|hex| hex.parse::<Id>().ok()) else { return Ok(()) };
+        let Some(tree) = tree.and_then(git::id) else { return Ok(()) };
         let line = Twin { commit: commit.to_owned() }.to_line();
         let content = self.content(tree)?;
         if content.split(|b| *b == b'\n').any(|known| known == line) {
@@ -113,6 +113,23 @@ impl Store<'_> {
             Ok(())
         })?;
         Ok(added)
+    }
+
+    /// The run of this id and input that is recorded already; `None` where adding it would add it. So a payload is stored
+    /// only for a run that is then added.
+    ///
+    /// # Errors
+    /// As [`Store::add_runs`].
+    pub fn known(&self, reader: &Reader<'_>, run: &RunRecord) -> Result<Option<RunRecord>> {
+        let note = reader.note(object_id(&run.commit)?)?;
+        match note.runs.into_iter().find(|known| known.id == run.id) {
+            Some(known) if known.input == run.input => Ok(Some(known)),
+            Some(_) => Err(other_content(run)),
+            None => match note.drops.iter().find(|drop| drop.target == run.id) {
+                Some(drop) => Err(was_dropped(run, &format!("dropped by {}", drop.id))),
+                None => Ok(None),
+            },
+        }
     }
 
     /// What would become of these runs. Nothing is written.
@@ -172,7 +189,7 @@ impl Store<'_> {
 }
 
 pub(super) fn object_id(hex: &str) -> Result<Id> {
-    hex.parse::<Id>().map_err(|_| Error::data(format!("'{hex}' is no full commit id")))
+    git::id(hex).ok_or_else(|| Error::data(format!("'{hex}' is no full commit id")))
 }
 
 /// Adds runs to the notes of their commits, and says what became of each.

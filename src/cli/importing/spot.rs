@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use git_bench::Result;
-use git_bench::git::{Commit, Id, Repo};
+use git_bench::git::{Commit, Repo};
 
 /// What the commit of an entry is here.
 #[derive(Clone)]
@@ -50,7 +50,7 @@ impl<'r> Spots<'r> {
 
     fn look_up(&self, text: &str) -> Result<Spot> {
         let repo = self.repo;
-        let full = text.parse::<Id>().ok().filter(|_| text.len() == repo.hex_len());
+        let full = git_bench::git::id(text).filter(|_| text.len() == repo.hex_len());
         let id = full.or_else(|| repo.expand(text)).or_else(|| {
             let several = repo.is_ambiguous(text);
             several.then(|| repo.expand_among(text)).flatten()
