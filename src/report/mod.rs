@@ -5,6 +5,7 @@ pub mod compare;
 pub mod history;
 pub mod query;
 pub mod runs;
+pub mod sql;
 pub mod stats;
 pub mod tables;
 mod view;
