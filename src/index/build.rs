@@ -90,7 +90,7 @@ pub(super) fn fill(db: &Connection, reader: &Reader<'_>, options: &Options<'_>) 
     drop(writer);
     schema::create_indexes(db)?;
     mark_copies(db)?;
-    remember(db, &reader.tip(), &options.naming)?;
+    remember(db, &reader.tip(), options.naming)?;
     db.execute_batch("COMMIT")?;
     Ok(())
 }
@@ -124,7 +124,7 @@ pub(super) fn update(
     if !changed.is_empty() {
         mark_copies(db)?;
     }
-    remember(db, &reader.tip(), &options.naming)?;
+    remember(db, &reader.tip(), options.naming)?;
     Ok(true)
 }
 

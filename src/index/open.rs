@@ -105,7 +105,7 @@ fn fresh(path: &Path, reader: &Reader<'_>, options: &Options<'_>) -> Result<Opti
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(PATIENCE)?;
     db.execute_batch("PRAGMA query_only = 1; PRAGMA cache_size = -32768; BEGIN")?;
-    match state(&db, &reader.tip(), &options.naming)? {
+    match state(&db, &reader.tip(), options.naming)? {
         State::Fresh => Ok(Some(db)),
         State::Newer(version) => Err(Fault::Newer(version)),
         State::Behind { .. } | State::Old => Ok(None),
@@ -156,7 +156,7 @@ fn refresh(
     db.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;")?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it while we waited.
-    let done = match state(&transaction, &reader.tip(), &options.naming)? {
+    let done = match state(&transaction, &reader.tip(), options.naming)? {
         State::Fresh => true,
         State::Behind { tip, misnamed } => build::update(&transaction, &tip, misnamed, reader, options)?,
         State::Old => false,

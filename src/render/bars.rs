@@ -36,7 +36,7 @@ fn bar(length: f64, unicode: bool) -> String {
     let eighths = (length * 8.0).round() as usize;
     let parts: Vec<char> = " ▏▎▍▌▋▊▉".chars().collect();
     let mut text = "█".repeat(eighths / 8);
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         text.push(parts[eighths % 8]);
     }
     text
