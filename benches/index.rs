@@ -41,7 +41,7 @@ fn git(repo: &Path, args: &[&str], input: Option<&[u8]>) -> Result<String, Faile
 
 fn record(i: usize, commit: &str, tree: &str) -> RunRecord {
     let fact = |key: &str, value: Value| (key.to_owned(), value);
-    let machine = if i % 4 == 0 { ("aws", "p4d.24xlarge") } else { ("gcp", "a2-highgpu-8g") };
+    let machine = if i.is_multiple_of(4) { ("aws", "p4d.24xlarge") } else { ("gcp", "a2-highgpu-8g") };
     let noise = |k: usize| ((i * 31 + k * 17) % 997) as f64 / 1e5;
     RunRecord {
         id: format!("{i:08x}-0000-4000-8000-{:012x}", i * 7919),
