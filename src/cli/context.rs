@@ -36,7 +36,10 @@ impl Context {
         }
         let variables: Vec<(String, String)> =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        let entries = Git::at(".").config("^(bench\\.|color\\.|user\\.|core\\.pager|pager\\.)")?;
+        // git reads its configuration while we open the repository.
+        let reading = Git::at(".").begin_config("^(bench\\.|color\\.|user\\.|core\\.pager|pager\\.)")?;
+        let opened = Repo::open();
+        let entries = reading.finish()?;
         let now = match lookup(&variables, "GIT_BENCH_NOW").and_then(Time::parse) {
             Some(fixed) => fixed,
             None => Time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)),
@@ -50,7 +53,7 @@ impl Context {
             output,
             now,
             entries,
-            repo: OnceCell::new(),
+            repo: opened.ok().map_or_else(OnceCell::new, OnceCell::from),
             config: OnceCell::new(),
             ci: OnceCell::new(),
         })

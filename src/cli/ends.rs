@@ -1,7 +1,11 @@
 //! Which two commits are compared: what was asked for, and what was measured nearest to it.
 
+mod told;
+
+use std::collections::BTreeMap;
+
 use git_bench::git::{Id, Repo};
-use git_bench::history::{Group, Measured, Origin, Trail, groups, measured_at, trail};
+use git_bench::history::{Group, Measured, Origin, Reach, Trail, groups, measured_at, trail};
 use git_bench::report::changes::End;
 use git_bench::store::Reader;
 use git_bench::{Error, Result};
@@ -18,6 +22,8 @@ pub(crate) enum Question {
     Branch { base: Asked, head: Asked },
     /// How do two revisions differ?
     Ends { base: Asked, head: Asked },
+    /// May this be merged? The head itself against what it is to be merged into; on the base branch against its past.
+    Gate { base: Asked, head: Asked },
 }
 
 /// A revision as it was written, and its commit.
@@ -34,28 +40,31 @@ pub(crate) struct Ends {
     pub(crate) head_point: Measured,
     /// Points at or behind the base end that share an environment with the head, newest first.
     pub(crate) base_trail: Trail,
+    /// Measured commits of the branch itself before the head, newest first; only for a gate.
+    pub(crate) own_trail: Trail,
+    /// The head is on the base branch: all points are of one line.
+    pub(crate) on_base: bool,
+    /// Environments and suites that the base was measured in and the head was not.
+    pub(crate) elsewhere: Vec<Group>,
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Depth {
+    /// Points at or behind the base end.
+    pub(crate) window: usize,
+    /// Compare unlike machines.
+    pub(crate) across: bool,
 }
 
 /// Reads the arguments of `diff`: `A..B`, `A...B`, `A B`, or none.
 pub(crate) fn question(context: &Context, args: &[String]) -> Result<Question> {
-    let repo = context.repo()?;
-    let asked = |words: &str| -> Result<Asked> {
-        let words = if words.is_empty() { "HEAD" } else { words };
-        Ok(Asked { words: words.to_owned(), id: repo.resolve(words)?.id })
-    };
+    let asked = |words: &str| asked(context, words);
     match args {
-        [] => {
-            let base = context.base()?;
-            let tip = base.tip.ok_or_else(|| no_base(&base.name))?;
-            Ok(Question::Branch { base: Asked { words: base.name, id: tip }, head: asked("HEAD")? })
-        }
+        [] => Ok(Question::Branch { base: base(context)?, head: asked("HEAD")? }),
         [one] => match one.split_once("...").or_else(|| one.split_once("..")) {
             Some((a, b)) => Ok(Question::Branch { base: asked(a)?, head: asked(b)? }),
-            None => {
-                let base = context.base()?;
-                let tip = base.tip.ok_or_else(|| no_base(&base.name))?;
-                Ok(Question::Branch { base: Asked { words: base.name, id: tip }, head: asked(one)? })
-            }
+            None => Ok(Question::Branch { base: base(context)?, head: asked(one)? }),
         },
         [a, b] => Ok(Question::Ends { base: asked(a)?, head: asked(b)? }),
         _ => {
@@ -65,15 +74,30 @@ pub(crate) fn question(context: &Context, args: &[String]) -> Result<Question> {
     }
 }
 
-fn no_base(name: &str) -> Error {
-    let error = if name.is_empty() {
-        Error::data("the base branch is not known")
-    } else {
-        Error::data(format!("the base branch '{name}' is not in this clone"))
-    };
-    error
-        .hint("git fetch, or name it: git config bench.base BRANCH")
-        .hint("git bench diff A..B compares two revisions of your choice")
+/// A revision; nothing means HEAD, as in git's ranges.
+pub(crate) fn asked(context: &Context, words: &str) -> Result<Asked> {
+    let words = if words.is_empty() { "HEAD" } else { words };
+    Ok(Asked { words: words.to_owned(), id: context.repo()?.resolve(words)?.id })
+}
+
+fn base(context: &Context) -> Result<Asked> {
+    let base = context.base()?;
+    let tip = base.tip.ok_or_else(|| told::no_base(&base.name))?;
+    Ok(Asked { words: base.name, id: tip })
+}
+
+/// The base as a gate has it.
+pub(crate) fn gate(base: super::base::Base, head: Asked) -> Result<Question> {
+    let tip = base.tip.ok_or_else(|| told::no_base(&base.name))?;
+    Ok(Question::Gate { base: Asked { words: base.name, id: tip }, head })
+}
+
+/// Where the base's walk begins.
+struct Start {
+    id: Id,
+    words: String,
+    /// The walk begins at the head itself, whose own point is not of the base.
+    on_base: bool,
 }
 
 /// Finds the two measured ends.
@@ -85,76 +109,114 @@ pub(crate) fn find(
     reader: &Reader<'_>,
     question: &Question,
     identity: &[String],
-    window: usize,
-    across: bool,
+    depth: Depth,
 ) -> Result<Ends> {
     let repo = context.repo()?;
-    let (base, head, branch) = match question {
-        Question::Branch { base, head } => (base, head, true),
-        Question::Ends { base, head } => (base, head, false),
+    let (base, head) = match question {
+        Question::Branch { base, head } | Question::Ends { base, head } | Question::Gate { base, head } => (base, head),
     };
+    let gate = matches!(question, Question::Gate { .. });
     let throwaway = throwaway(context, repo, head.id);
-    let head_id = throwaway.as_ref().map_or(head.id, |(head, _)| *head);
-    let mut start = base.id;
-    let mut base_words = base.words.clone();
-    if branch {
-        start = match &throwaway {
-            Some((_, first_parent)) => *first_parent,
-            None => repo.merge_base(base.id, head_id).ok_or_else(|| no_merge_base(repo, base, head))?,
-        };
-        if start != base.id {
-            base_words = format!("merge base of {} and {}", base.words, head.words);
-        }
-    }
-    let (head_point, head_end) = find_head(context, reader, head, head_id, branch.then_some(start))?;
+    let head_id = throwaway.map_or(head.id, |(head, _)| head);
+    let mut start = start(repo, question, base, head, head_id, throwaway)?;
+    let stop = match question {
+        Question::Ends { .. } => None,
+        _ => Some(start.id),
+    };
+    let (head_point, head_end) = find_head(context, reader, head, head_id, stop.filter(|_| !start.on_base), gate)?;
     // A run that a CI measured merged into a base is compared with that base.
     if head_point.origin == Origin::Merged
-        && let Some(id) = head_point.runs.last().and_then(|r| r.base.as_ref()?.parse::<Id>().ok())
+        && let Some(id) = head_point.runs.last().and_then(|r| git_bench::git::id(r.base.as_deref()?))
         && repo.has(id)
     {
-        start = id;
-        base_words = "the base that it was merged into".into();
+        start = Start { id, words: "the base that it was merged into".into(), on_base: false };
     }
+    let own_trail = if gate && !start.on_base && repo.has(head_id) {
+        own(repo, reader, head_id, start.id, &head_point)?
+    } else {
+        Trail::default()
+    };
     let wanted = groups(&head_point, identity);
-    let mut count = std::collections::BTreeMap::<Group, usize>::new();
-    let mut enough = |point: &Measured| {
-        for group in groups(point, identity).into_keys().filter(|g| across || wanted.contains_key(g)) {
-            *count.entry(group).or_default() += 1;
-        }
-        !count.is_empty() && wanted.keys().all(|g| count.get(g).is_some_and(|n| *n >= window))
-    };
-    let mut found = walk_base(repo, reader, start, window, &mut enough)?;
-    let comparable = |p: &Measured| across || groups(p, identity).keys().any(|g| wanted.contains_key(g));
-    let others: Vec<Measured> = found.points.iter().filter(|p| !comparable(p)).cloned().collect();
-    found.points.retain(comparable);
+    let mut found = walk_base(repo, reader, &start, gate, &wanted, identity, depth)?;
+    let is_head = |p: &Measured| start.on_base && p.commit == head_id;
+    found.points.retain(|p| !is_head(p));
+    let comparable = |p: &Measured| depth.across || wanted.keys().any(|g| p.is_in(g, identity));
+    let (points, others): (Vec<_>, Vec<_>) = found.points.into_iter().partition(comparable);
+    found.points = points;
     let Some(nearest) = found.points.first() else {
-        return Err(nothing_at_base(context, &base_words, &found, &others, &head_point));
+        return Err(told::nothing_at_base(context, &start.words, &found, &others, &head_point));
     };
-    let reason = reason(nearest, found.walked, &others);
     let base = End {
         commit: Some(nearest.commit.to_string()),
         subject: subject(repo, nearest.commit),
-        asked: base_words,
-        asked_commit: start.to_string(),
+        asked: start.words,
+        asked_commit: start.id.to_string(),
         distance: nearest.distance,
-        reason,
+        reason: told::reason(nearest, start.on_base, &others),
     };
-    Ok(Ends { base, head: head_end, head_point, base_trail: found })
+    let elsewhere = elsewhere(nearest, &others, identity, &wanted);
+    Ok(Ends { base, head: head_end, head_point, base_trail: found, own_trail, on_base: start.on_base, elsewhere })
 }
 
-/// Walks back from the base end; gives up where nothing was measured for long.
+fn start(
+    repo: &Repo,
+    question: &Question,
+    base: &Asked,
+    head: &Asked,
+    head_id: Id,
+    throwaway: Option<(Id, Id)>,
+) -> Result<Start> {
+    if matches!(question, Question::Ends { .. }) {
+        return Ok(Start { id: base.id, words: base.words.clone(), on_base: false });
+    }
+    if let Some((_, first_parent)) = throwaway {
+        let words = "the first parent of the CI's merge".to_owned();
+        return Ok(Start { id: first_parent, words, on_base: false });
+    }
+    let id = repo.merge_base(base.id, head_id).ok_or_else(|| told::no_merge_base(repo, base, head))?;
+    if id == head_id && matches!(question, Question::Gate { .. }) {
+        return Ok(Start { id, words: format!("{} before {}", base.words, head.words), on_base: true });
+    }
+    let words = match id == base.id {
+        true => base.words.clone(),
+        false => format!("merge base of {} and {}", base.words, head.words),
+    };
+    Ok(Start { id, words, on_base: false })
+}
+
+/// Measured commits of the branch before its head.
+fn own(repo: &Repo, reader: &Reader<'_>, head: Id, stop: Id, point: &Measured) -> Result<Trail> {
+    let reach = Reach { stop: Some(stop), limit: WALK_LIMIT, batch: 8, accepts: true };
+    let mut found = trail(repo, reader, head, reach, &mut |_| false)?;
+    found.points.retain(|p| p.commit != point.commit);
+    Ok(found)
+}
+
+/// Walks back from the base end until every environment of the head has its window.
 fn walk_base(
     repo: &Repo,
     reader: &Reader<'_>,
-    start: Id,
-    window: usize,
-    enough: &mut dyn FnMut(&Measured) -> bool,
+    start: &Start,
+    accepts: bool,
+    wanted: &BTreeMap<Group, &git_bench::model::Facts>,
+    identity: &[String],
+    depth: Depth,
 ) -> Result<Trail> {
+    let mut count = BTreeMap::<Group, usize>::new();
     let mut points = 0;
-    trail(repo, reader, start, None, WALK_LIMIT, &mut |point| {
+    let window = depth.window + usize::from(start.on_base);
+    let reach = Reach { stop: None, limit: WALK_LIMIT, batch: window, accepts };
+    trail(repo, reader, start.id, reach, &mut |point| {
         points += 1;
+        if depth.across {
+            return points >= window;
+        }
+        for group in wanted.keys().filter(|g| point.is_in(g, identity)) {
+            *count.entry(group.clone()).or_default() += 1;
+        }
+        let full = !count.is_empty() && wanted.keys().all(|g| count.get(g).is_some_and(|n| *n >= window));
         // Machines that are measured rarely do not make the walk endless.
-        enough(point) || points >= window * 20
+        full || points >= window * 20
     })
 }
 
@@ -164,33 +226,36 @@ fn find_head(
     asked: &Asked,
     id: Id,
     stop: Option<Id>,
+    itself: bool,
 ) -> Result<(Measured, End)> {
     let repo = context.repo()?;
-    let end = |point: &Measured, walked: usize| End {
+    let end = |point: &Measured| End {
         commit: Some(point.commit.to_string()),
         subject: subject(repo, point.commit),
         asked: asked.words.clone(),
         asked_commit: id.to_string(),
         distance: point.distance,
-        reason: reason(point, walked, &[]),
+        reason: told::reason(point, false, &[]),
     };
+    let mut found = Trail::default();
     if stop != Some(id) {
-        let own = match measured_at(repo, reader, id, &mut Trail::default())? {
+        let own = match measured_at(repo, reader, id, &mut found)? {
             None if !repo.has(id) => absent_head(reader, id)?,
             found => found,
         };
         if let Some(point) = own {
-            let end = end(&point, 0);
+            let end = end(&point);
             return Ok((point, end));
         }
     }
-    let found = trail(repo, reader, id, stop, WALK_LIMIT, &mut |_| true)?;
-    match found.points.into_iter().next() {
-        Some(point) => {
-            let end = end(&point, found.walked);
-            Ok((point, end))
-        }
-        None => Err(nothing_at_head(repo, asked, stop == Some(id), found.walked, found.dirty, found.cut)),
+    if itself {
+        return Err(told::head_not_measured(asked, id, found.dirty));
+    }
+    let reach = Reach { stop, limit: WALK_LIMIT, batch: 1, accepts: false };
+    let found = trail(repo, reader, id, reach, &mut |_| true)?;
+    match found.points.first() {
+        Some(point) => Ok((point.clone(), end(point))),
+        None => Err(told::nothing_at_head(repo, asked, stop == Some(id), &found)),
     }
 }
 
@@ -198,81 +263,38 @@ fn find_head(
 fn absent_head(reader: &Reader<'_>, id: Id) -> Result<Option<Measured>> {
     let mut runs = reader.note(id)?.runs;
     runs.retain(|run| !run.dirty);
-    let Some(tree) = runs.last().and_then(|run| run.tree.as_ref()?.parse::<Id>().ok()) else { return Ok(None) };
+    let Some(tree) = runs.last().and_then(|run| git_bench::git::id(run.tree.as_deref()?)) else { return Ok(None) };
     let time = runs.last().map_or(0, |run| run.time.0);
-    Ok(Some(Measured { commit: id, tree, time, distance: 0, origin: Origin::Merged, runs }))
+    Ok(Some(Measured::new(id, tree, time, 0, Origin::Merged, runs)))
 }
 
 /// Head and first parent of a CI's throw-away merge, where `id` is one.
 fn throwaway(context: &Context, repo: &Repo, id: Id) -> Option<(Id, Id)> {
+    let ci = context.ci()?;
     let parents: Vec<String> = repo.raw_parents(id).iter().map(Id::to_string).collect();
-    let merged = context.ci()?.merged(&id.to_string(), &parents)?;
+    let merged = ci.merged(&id.to_string(), &parents)?;
     let base = merged.base.or_else(|| parents.first().cloned())?;
-    Some((merged.head.parse().ok()?, base.parse().ok()?))
+    Some((git_bench::git::id(&merged.head)?, git_bench::git::id(&base)?))
 }
 
 fn subject(repo: &Repo, id: Id) -> Option<String> {
     repo.commit(id).ok().flatten().map(|c| c.subject)
 }
 
-fn reason(point: &Measured, walked: usize, passed_over: &[Measured]) -> Option<String> {
-    let mut parts = Vec::new();
-    if point.distance > 0 {
-        let plural = if point.distance == 1 { "" } else { "s" };
-        parts.push(format!("{} commit{plural} back: the nearest that was measured", point.distance));
-    }
-    let nearer = passed_over.iter().filter(|p| p.distance < point.distance).count();
-    if nearer > 0 {
-        parts.push(format!("{nearer} nearer on other machines or suites"));
-    }
-    match &point.origin {
-        Origin::Own => {}
-        Origin::Twin(commit) => parts.push(format!("runs of {}, which has the same tree", &commit.to_string()[..8])),
-        Origin::Merged => parts.push("measured merged into its base".into()),
-    }
-    let _ = walked;
-    (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-fn no_merge_base(repo: &Repo, base: &Asked, head: &Asked) -> Error {
-    let error = Error::data(format!("'{}' and '{}' share no commit that is here", base.words, head.words));
-    if repo.is_shallow() {
-        error.hint("this clone is shallow: git fetch --deepen=100, or git fetch --unshallow --filter=blob:none")
-    } else {
-        error.hint(format!("git bench diff {} {} compares the two ends themselves", base.words, head.words))
-    }
-}
-
-fn nothing_at_head(repo: &Repo, asked: &Asked, on_base: bool, walked: usize, dirty: usize, cut: bool) -> Error {
-    let error = if on_base {
-        Error::no_data(format!("'{}' has no commits of its own to compare", asked.words))
-            .hint("git bench diff HEAD~1 HEAD compares two revisions of one branch")
-    } else if dirty > 0 {
-        Error::no_data(format!("'{}' was measured only with uncommitted changes", asked.words))
-            .hint("commit, run the benchmarks again, and git bench record FILE")
-    } else {
-        Error::no_data(format!("none of the {walked} commits up to '{}' was measured", asked.words))
-            .hint("run the benchmarks and git bench record FILE")
-            .hint("git bench pull, if somebody else measured it")
-    };
-    if cut && repo.is_shallow() { error.hint("this clone is shallow: git fetch --deepen=100") } else { error }
-}
-
-fn nothing_at_base(context: &Context, words: &str, found: &Trail, others: &[Measured], head: &Measured) -> Error {
-    let label = |point: &Measured| {
-        let env = point.runs.last().map(|r| r.env.clone()).unwrap_or_default();
-        format!("{}, suite {}", context.label(&env), point.runs.last().map_or("", |r| r.suite.as_str()))
-    };
-    if let Some(other) = others.first() {
-        return Error::no_data(format!(
-            "nothing at or behind '{words}' was measured where HEAD was ({}); the nearest point is of {}",
-            label(head),
-            label(other)
-        ))
-        .hint("measure the base on the same machine, or compare unlike machines in plain words: --across");
-    }
-    let error = Error::no_data(format!("none of the {} commits at or behind '{words}' was measured", found.walked))
-        .hint(format!("measure it: git bench record FILE --commit {}", if words.contains(' ') { "REV" } else { words }))
-        .hint("git bench pull, if somebody else measured it");
-    if found.cut { error.hint("this clone is shallow: git fetch --deepen=100") } else { error }
+/// Environments of the nearest base point, and of nearer ones, that the head was not measured in.
+fn elsewhere(
+    nearest: &Measured,
+    others: &[Measured],
+    identity: &[String],
+    wanted: &BTreeMap<Group, &git_bench::model::Facts>,
+) -> Vec<Group> {
+    let near = others.iter().filter(|p| p.distance <= nearest.distance);
+    let mut all: Vec<Group> = near
+        .chain([nearest])
+        .flat_map(|p| groups(p, identity).into_keys())
+        .filter(|g| !wanted.contains_key(g))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
 }

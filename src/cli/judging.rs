@@ -1,12 +1,12 @@
 //! From two measured ends to a report: series, questions, verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use git_bench::git::Id;
-use git_bench::history::{Group, Measured, Point, Series, SeriesSet, groups, series};
+use git_bench::history::{Accepted, Group, Measured, Point, Series, SeriesSet, groups, series};
 use git_bench::model::{Facts, Pattern, describe};
-use git_bench::report::changes::{Changes, FirstBad, Machine, Missing, SeriesChange, Side};
-use git_bench::report::{VERSION, Verdict};
+use git_bench::report::Verdict;
+use git_bench::report::changes::{AcceptedSeries, Changes, FirstBad, Machine, Missing, SeriesChange, Side};
 use git_bench::stats::{Decision, Question, judge};
 use git_bench::{Error, Result};
 use serde_json::Value;
@@ -25,15 +25,20 @@ pub(crate) struct How {
     pub(crate) look_back: usize,
     /// Compare unlike machines.
     pub(crate) across: bool,
-    /// The base's walk began at the head itself, so that distances are of one line.
-    pub(crate) one_line: bool,
 }
 
 /// One question and what is needed to tell its answer.
 struct Asked {
     row: SeriesChange,
-    places: Vec<(Id, usize)>,
-    base_len: usize,
+    places: Vec<Place>,
+}
+
+/// Where a point of a question lies.
+#[derive(Clone, Copy)]
+struct Place {
+    commit: Id,
+    distance: usize,
+    of_base: bool,
 }
 
 /// Judges every series of the head.
@@ -47,52 +52,51 @@ pub(crate) fn compare(
 ) -> Result<Changes> {
     let identity = &policy.identity;
     let wanted = selected(selection);
-    let mut changes = Changes {
-        version: VERSION,
-        command,
-        verdict: String::new(),
-        base: ends.base.clone(),
-        head: ends.head.clone(),
-        environments: Vec::new(),
-        series: Vec::new(),
-        missing: Vec::new(),
-        new: Vec::new(),
-        common_factor: None,
-        notes: Vec::new(),
-        show_env: false,
-    };
+    let mut changes = Changes::new(command, ends.base.clone(), ends.head.clone());
     let (mut asked, mut questions) = (Vec::new(), Vec::new());
-    let mut names = Vec::new();
+    let mut names = BTreeSet::new();
     for (group, env) in groups(&ends.head_point, identity) {
         if selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
             continue;
         }
-        let in_group = |p: &&Measured| how.across || groups(p, identity).contains_key(&group);
+        let label = context.label(env);
+        let in_group = |p: &&Measured| how.across || p.is_in(&group, identity);
         let base_points: Vec<&Measured> = ends.base_trail.points.iter().filter(in_group).take(policy.window).collect();
         let Some(nearest) = base_points.first() else {
-            let label = context.label(&env);
             changes.notes.push(format!("nothing at the base to compare with on {label}, suite {}", group.suite));
             continue;
         };
-        let head = series(&[&ends.head_point], &group, identity, false, &wanted);
+        let own: Vec<&Measured> =
+            [&ends.head_point].into_iter().chain(ends.own_trail.points.iter().filter(in_group)).collect();
+        let head = series(&own[..1], &group, identity, false, &wanted);
+        let own = series(&own, &group, identity, false, &wanted);
         let base = series(&base_points, &group, identity, how.across, &wanted);
         note_mixed(&mut changes.notes, &head, &base);
-        let label = context.label(&env);
-        changes.environments.push(machine(&group, &label, nearest, &env, how.across));
-        let environment_names = [group.environment.as_str(), label.as_str()];
+        changes.environments.push(machine(&group, &label, nearest, env, how.across));
+        names.extend(base.series.iter().map(|s| s.benchmark.clone()));
+        let sides = Sides { policy, group: &group, names: &[&group.environment, &label], ends, how };
         for current in &head.series {
-            names.push(current.benchmark.clone());
-            match pair(policy, current, base.get(&current.benchmark, &current.metric), &group, &environment_names, how)
-            {
+            names.insert(current.benchmark.clone());
+            let of_base = base.get(&current.benchmark, &current.metric);
+            let before = own.get(&current.benchmark, &current.metric);
+            match sides.pair(current, before.unwrap_or(current), of_base) {
                 Ok((one, question)) => {
                     asked.push(one);
                     questions.push(question);
                 }
                 Err(Unpaired::New) => changes.new.push(missing(current, &group, "new at head")),
                 Err(Unpaired::Units(why)) => changes.missing.push(missing(current, &group, &why)),
+                Err(Unpaired::Accepted(accepted)) => changes.accepted.push(*accepted),
             }
         }
-        changes.missing.extend(gone(&head, &base, nearest, &group));
+        for gone in gone(&head, &base, nearest, &group) {
+            match sides.accept_of(&gone.benchmark, &gone.metric) {
+                Some(found) if sides.at_head(found) => {
+                    changes.accepted.push(sides.accepted(found, &gone.benchmark, &gone.metric))
+                }
+                _ => changes.missing.push(gone),
+            }
+        }
     }
     let judgement = judge(&questions);
     for (asked, decision) in asked.into_iter().zip(&judgement.decisions) {
@@ -100,7 +104,11 @@ pub(crate) fn compare(
     }
     changes.common_factor = judgement.common_factor;
     changes.notes.extend(judgement.notes);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     check_patterns(context, selection, &names)?;
+    if selection.patterns.is_empty() && selection.metric.is_none() {
+        changes.notes.extend(policy.unmatched(&names));
+    }
     changes.settle();
     Ok(changes)
 }
@@ -129,17 +137,14 @@ pub(crate) fn selected(selection: &Selection) -> impl Fn(&str, &str) -> bool + u
 }
 
 /// A pattern that fits nothing is told with the nearest name; where none fits, it is an error.
-fn check_patterns(context: &Context, selection: &Selection, names: &[String]) -> Result<()> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+fn check_patterns(context: &Context, selection: &Selection, names: &[&str]) -> Result<()> {
     let mut fitting = selection.patterns.is_empty();
     for text in &selection.patterns {
-        let one = selected(&Selection { patterns: vec![text.clone()], ..selection.clone() });
-        // The metric part is not checked here: it fits any.
-        let fits = names.iter().any(|name| one(name, "") || Pattern::new(text).matches(name))
+        let fits = names.iter().any(|name| Pattern::new(text).matches(name))
             || text.rsplit_once(':').is_some_and(|(b, _)| names.iter().any(|n| Pattern::new(b).matches(n)));
         fitting |= fits;
         if !fits {
-            let near = nearest(text, &names).map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
+            let near = nearest(text, names).map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
             context.warn(&format!("'{text}' fits no benchmark{near}"));
         }
     }
@@ -149,68 +154,135 @@ fn check_patterns(context: &Context, selection: &Selection, names: &[String]) ->
 enum Unpaired {
     New,
     Units(String),
+    Accepted(Box<AcceptedSeries>),
 }
 
-fn pair(
-    policy: &Policy,
-    head: &Series,
-    base: Option<&Series>,
-    group: &Group,
-    environment: &[&str],
+/// What all series of one environment and suite share.
+struct Sides<'a> {
+    policy: &'a Policy,
+    group: &'a Group,
+    names: &'a [&'a str],
+    ends: &'a Ends,
     how: How,
-) -> Result<(Asked, Question), Unpaired> {
-    let base = base.ok_or(Unpaired::New)?;
-    let factor = base
-        .unit
-        .factor_to(&head.unit)
-        .ok_or_else(|| Unpaired::Units(format!("its unit changed from '{}' to '{}'", base.unit, head.unit)))?;
-    let current = head.points.first().ok_or(Unpaired::New)?;
-    let end = base.points.first().ok_or(Unpaired::New)?;
-    let judged = policy.rule(&head.benchmark, &head.metric, &head.unit, environment);
-    let better = judged.better.unwrap_or(head.better);
-    let mut rule = judged.rule;
-    (rule.ends, rule.look_back) = (how.ends, how.look_back);
-    let points: Vec<_> = base.points.iter().rev().map(|p| to_point(p, factor)).collect();
-    let mut places: Vec<(Id, usize)> = base.points.iter().rev().map(|p| (p.commit, p.distance)).collect();
-    places.push((current.commit, current.distance));
-    let mut notes = Vec::new();
-    if let Some(other) = &base.other_unit {
-        notes.push(format!("older points in '{other}' are left out"));
-    }
-    let row = SeriesChange {
-        benchmark: head.benchmark.clone(),
-        metric: head.metric.clone(),
-        unit: head.unit.as_str().to_owned(),
-        better: better.as_str().to_owned(),
-        environment: group.environment.clone(),
-        suite: group.suite.clone(),
-        base: side(end, end.value * factor),
-        head: side(current, current.value),
-        change: None,
-        difference: 0.0,
-        verdict: Verdict::Inconclusive,
-        threshold: rule.threshold,
-        noise: None,
-        p: None,
-        q: None,
-        interval: None,
-        smallest_effect: None,
-        more_runs: None,
-        first_bad: None,
-        notes,
-    };
-    let base_len = points.len();
-    let question = Question { better: direction(better), base: points, own: vec![to_point(current, 1.0)], rule };
-    // Distances across a merge base are of two lines: only those of one line tell a range.
-    if !how.one_line
-        && let Some(last) = places.last_mut()
-    {
-        last.1 = usize::MAX;
-    }
-    Ok((Asked { row, places, base_len }, question))
 }
 
-fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
+impl Sides<'_> {
+    /// The newest accepted change that counts for a series.
+    fn accept_of(&self, benchmark: &str, metric: &str) -> Option<&Accepted> {
+        let judged = self.ends.head_point.runs.last().map_or(0, |r| r.time.0);
+        let fits = |found: &&Accepted| {
+            let accept = &found.accept;
+            accept.until.is_none_or(|until| until.0 >= judged)
+                && Pattern::new(&accept.pattern).matches(benchmark)
+                && accept.metric.as_deref().is_none_or(|m| Pattern::new(m).matches(metric))
+        };
+        let own = self.ends.own_trail.accepted.iter().filter(fits).min_by_key(|f| f.distance);
+        own.or_else(|| self.ends.base_trail.accepted.iter().filter(fits).min_by_key(|f| f.distance))
+    }
+
+    fn of_branch(&self, found: &Accepted) -> bool {
+        self.ends.own_trail.accepted.iter().any(|own| own.accept.id == found.accept.id)
+    }
+
+    /// Whether it was accepted at the head, or on the way there from the base.
+    fn at_head(&self, found: &Accepted) -> bool {
+        self.of_branch(found) || (self.ends.on_base && found.distance == 0)
+    }
+
+    fn accepted(&self, found: &Accepted, benchmark: &str, metric: &str) -> AcceptedSeries {
+        AcceptedSeries {
+            benchmark: benchmark.to_owned(),
+            metric: metric.to_owned(),
+            environment: self.group.environment.clone(),
+            suite: self.group.suite.clone(),
+            id: found.accept.id.clone(),
+            commit: found.commit.to_string(),
+            reason: found.accept.reason.clone(),
+            until: found.accept.until.map(|t| t.to_string()),
+        }
+    }
+
+    fn pair(&self, head: &Series, own: &Series, base: Option<&Series>) -> Result<(Asked, Question), Unpaired> {
+        let base = base.ok_or(Unpaired::New)?;
+        let factor = base
+            .unit
+            .factor_to(&head.unit)
+            .ok_or_else(|| Unpaired::Units(format!("its unit changed from '{}' to '{}'", base.unit, head.unit)))?;
+        let current = head.points.first().ok_or(Unpaired::New)?;
+        let judged = self.policy.rule(&head.benchmark, &head.metric, &head.unit, self.names);
+        let better = judged.better.unwrap_or(head.better);
+        let mut rule = judged.rule;
+        (rule.ends, rule.look_back) = (self.how.ends, self.how.look_back);
+        let mut notes = Vec::new();
+        // The baseline starts anew at an accepted change; at the head itself there is none to compare with.
+        let (mut past, mut newer): (Vec<&Point>, Vec<&Point>) =
+            (base.points.iter().collect(), own.points.iter().collect());
+        if let Some(found) = self.accept_of(&head.benchmark, &head.metric) {
+            if self.of_branch(found) {
+                // What lies at or after the accepted commit of the branch is compared with its own beginning.
+                newer.retain(|p| p.distance <= found.distance);
+                past = newer.split_off(1);
+            } else {
+                past.retain(|p| p.distance <= found.distance);
+            }
+            if past.is_empty() {
+                return Err(Unpaired::Accepted(Box::new(self.accepted(found, &head.benchmark, &head.metric))));
+            }
+            notes.push(format!("baseline since {}: {}", short(found.commit), found.accept.reason));
+        }
+        let factor =
+            if past.first().is_some_and(|p| base.points.iter().any(|b| b.commit == p.commit)) { factor } else { 1.0 };
+        let end = past.first().ok_or(Unpaired::New)?;
+        if let Some(other) = &base.other_unit {
+            notes.push(format!("older points in '{other}' are left out"));
+        }
+        let row = SeriesChange {
+            benchmark: head.benchmark.clone(),
+            metric: head.metric.clone(),
+            unit: head.unit.as_str().to_owned(),
+            better: better.as_str().to_owned(),
+            environment: self.group.environment.clone(),
+            suite: self.group.suite.clone(),
+            base: side(end, end.value * factor),
+            head: side(current, current.value),
+            change: None,
+            difference: 0.0,
+            verdict: Verdict::Inconclusive,
+            threshold: rule.threshold,
+            noise: None,
+            p: None,
+            q: None,
+            interval: None,
+            smallest_effect: None,
+            more_runs: None,
+            first_bad: None,
+            notes,
+        };
+        let places: Vec<Place> = past
+            .iter()
+            .rev()
+            .map(|p| Place { commit: p.commit, distance: p.distance, of_base: true })
+            .chain(newer.iter().rev().map(|p| Place {
+                commit: p.commit,
+                distance: p.distance,
+                of_base: self.ends.on_base,
+            }))
+            .collect();
+        let question = Question {
+            better: direction(better),
+            base: past.iter().rev().map(|p| to_point(p, factor)).collect(),
+            own: newer.iter().rev().map(|p| to_point(p, 1.0)).collect(),
+            rule,
+        };
+        Ok((Asked { row, places }, question))
+    }
+}
+
+fn short(id: Id) -> String {
+    id.to_string()[..8].to_owned()
+}
+
+pub(crate) fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
     git_bench::stats::Point {
         value: point.value * factor,
         samples: point.samples.iter().map(|s| s * factor).collect(),
@@ -227,9 +299,14 @@ fn side(point: &Point, value: f64) -> Side {
 }
 
 fn answered(context: &Context, asked: Asked, decision: &Decision) -> SeriesChange {
-    let Asked { mut row, places, base_len } = asked;
-    row.base.value = Some(decision.base_value);
-    row.head.value = Some(decision.head_value);
+    let Asked { mut row, places } = asked;
+    // Levels that went through a logarithm and back come a rounding off the value that was recorded.
+    let exact = |level: f64, recorded: Option<f64>| match recorded {
+        Some(value) if (level - value).abs() <= 1e-12 * value.abs() => value,
+        _ => level,
+    };
+    row.base.value = Some(exact(decision.base_value, row.base.value));
+    row.head.value = Some(exact(decision.head_value, row.head.value));
     row.change = decision.change;
     row.difference = decision.difference;
     row.verdict = decision.verdict.into();
@@ -241,21 +318,22 @@ fn answered(context: &Context, asked: Asked, decision: &Decision) -> SeriesChang
     row.more_runs = decision.more_runs;
     row.notes.extend(decision.notes.iter().cloned());
     let changed = matches!(row.verdict, Verdict::Regression | Verdict::Improvement);
-    if let Some(step) = decision.step.filter(|s| changed && s.index > 0 && s.index < base_len) {
+    if let Some(step) = decision.step.filter(|s| changed && s.index > 0 && s.index + 1 < places.len()) {
         row.first_bad = first_bad(context, &places, step.index);
     }
     row
 }
 
 /// The first commit of a new level, with what is not known between it and the last one of the old.
-fn first_bad(context: &Context, places: &[(Id, usize)], index: usize) -> Option<FirstBad> {
-    let (commit, distance) = *places.get(index)?;
-    let (after, before) = *places.get(index.checked_sub(1)?)?;
-    let found = context.repo().ok()?.commit(commit).ok().flatten();
+fn first_bad(context: &Context, places: &[Place], index: usize) -> Option<FirstBad> {
+    let (new, old) = (places.get(index)?, places.get(index.checked_sub(1)?)?);
+    let found = context.repo().ok()?.commit(new.commit).ok().flatten();
+    // Distances across a merge base are of two lines.
+    let unmeasured = if new.of_base == old.of_base { old.distance.saturating_sub(new.distance + 1) } else { 0 };
     Some(FirstBad {
-        commit: commit.to_string(),
-        after: after.to_string(),
-        unmeasured: before.checked_sub(distance).map_or(0, |steps| steps.saturating_sub(1)),
+        commit: new.commit.to_string(),
+        after: old.commit.to_string(),
+        unmeasured,
         author: found.as_ref().map(|c| c.author.clone()).unwrap_or_default(),
         subject: found.map(|c| c.subject).unwrap_or_default(),
     })
@@ -322,7 +400,7 @@ impl Context {
 }
 
 /// Groups by environment, for a list of measured commits.
-pub(crate) fn all_groups(points: &[&Measured], identity: &[String]) -> BTreeMap<Group, Facts> {
+pub(crate) fn all_groups<'m>(points: &[&'m Measured], identity: &[String]) -> BTreeMap<Group, &'m Facts> {
     let mut all = BTreeMap::new();
     for point in points.iter().rev() {
         all.extend(groups(point, identity));

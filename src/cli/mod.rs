@@ -3,16 +3,20 @@
 #[cfg(feature = "index")]
 mod asking;
 mod base;
+mod bisecting;
 mod commands;
 mod context;
 mod ends;
 mod exit;
+mod importing;
 mod judging;
 mod options;
 mod output;
 #[cfg(feature = "index")]
 mod platforms;
+mod progress;
 mod recording;
+mod running;
 mod settings;
 mod sharing;
 mod stores;

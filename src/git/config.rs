@@ -1,5 +1,7 @@
 //! git config, read once by the program (libgit2 does not see `git -c`).
 
+use std::process::{Child, Stdio};
+
 use super::Git;
 use crate::Result;
 
@@ -29,13 +31,33 @@ pub struct ConfigEntry {
     pub value: String,
 }
 
+/// A read of git config that was begun and goes on beside us.
+#[derive(Debug)]
+pub struct ConfigRead(Child);
+
 impl Git {
-    /// Every value whose key fits the pattern (an extended regular expression), in git's order.
+    /// Begins to read every value whose key fits the pattern (an extended regular expression).
     ///
     /// # Errors
-    /// [`crate::Kind::Data`] where the configuration cannot be parsed.
-    pub fn config(&self, pattern: &str) -> Result<Vec<ConfigEntry>> {
-        let output = self.output(&["config", "--null", "--show-scope", "--get-regexp", pattern])?;
+    /// [`crate::Kind::Data`] where the program cannot be started.
+    pub fn begin_config(&self, pattern: &str) -> Result<ConfigRead> {
+        let mut command = self.command(&["config", "--null", "--show-scope", "--get-regexp", pattern]);
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map(ConfigRead)
+            .map_err(super::program::not_started)
+    }
+}
+
+impl ConfigRead {
+    /// The values, in git's order.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Usage`] where the configuration cannot be parsed.
+    pub fn finish(self) -> Result<Vec<ConfigEntry>> {
+        let output = self.0.wait_with_output().map_err(super::program::not_started)?;
         // 1 = nothing fits.
         if !output.status.success() && output.status.code() != Some(1) {
             return Err(crate::Error::usage("cannot read git's configuration")

@@ -99,7 +99,7 @@ fn differ(
         prefix.extend_from_slice(name);
         if is_tree && name.len() == 2 {
             differ(a_notes, in_a, b_notes, in_b, prefix, out)?;
-        } else if !is_tree && let Some(id) = std::str::from_utf8(prefix).ok().and_then(|hex| Id::from_str(hex).ok()) {
+        } else if !is_tree && let Some(id) = std::str::from_utf8(prefix).ok().and_then(super::id) {
             out.insert(id);
         }
         prefix.truncate(length);

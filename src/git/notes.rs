@@ -105,6 +105,12 @@ impl<'r> Notes<'r> {
         Ok(tree)
     }
 
+    /// Remembers a tree that was written and may not be in the object database yet.
+    pub(super) fn remember(&self, id: Id, mut leaves: Vec<Leaf>) {
+        leaves.sort_by(|a, b| a.name.cmp(&b.name));
+        self.trees.borrow_mut().insert(id, Rc::new(RawTree(leaves)));
+    }
+
     /// The note of an object: the pieces of all layouts, one after the other; `None` where it has none.
     ///
     /// # Errors
@@ -197,7 +203,7 @@ impl<'r> Notes<'r> {
                     self.list_below(leaf.id, prefix, found)?;
                 }
             } else if prefix.len() == hex_len
-                && let Some(id) = std::str::from_utf8(prefix).ok().and_then(|hex| Id::from_str(hex).ok())
+                && let Some(id) = std::str::from_utf8(prefix).ok().and_then(super::id)
             {
                 found.push((id, leaf.id));
             }

@@ -35,9 +35,7 @@ impl Git {
     /// # Errors
     /// [`crate::Kind::Data`] where the program cannot be started.
     pub fn output<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Output> {
-        self.command(args)
-            .output()
-            .map_err(|e| Error::data("cannot run 'git'").because(e).hint("install git, or put it on PATH"))
+        self.command(args).output().map_err(not_started)
     }
 
     /// Runs it and returns stdout without the last newline.
@@ -57,6 +55,10 @@ impl Git {
     pub fn try_text<S: AsRef<OsStr>>(&self, args: &[S]) -> Option<String> {
         self.text(args).ok().filter(|text| !text.is_empty())
     }
+}
+
+pub(super) fn not_started(error: std::io::Error) -> Error {
+    Error::data("cannot run 'git'").because(error).hint("install git, or put it on PATH")
 }
 
 /// What git said last on stderr, without its prefix.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Measured;
 use crate::git::Id;
-use crate::model::{Better, Facts, Unit, environment_key};
+use crate::model::{Better, Facts, READINGS, Unit, environment_key};
 use crate::record::{Row, RunRecord};
 
 /// An environment and suite that runs were made in.
@@ -94,46 +94,45 @@ impl SeriesSet {
 }
 
 /// The groups that a measured commit was measured in, each with the env of its newest run.
-pub fn groups<S: AsRef<str>>(point: &Measured, identity: &[S]) -> BTreeMap<Group, Facts> {
-    point.runs.iter().map(|run| (Group::of(run, identity), run.env.clone())).collect()
+pub fn groups<'m>(point: &'m Measured, identity: &[String]) -> BTreeMap<Group, &'m Facts> {
+    point.grouped(identity).map(|(group, run)| (group.into_owned(), &run.env)).collect()
 }
 
 /// The series of one group over measured commits (newest first), of the benchmarks that `wanted` takes. With `across`,
 /// runs of every environment count.
-pub fn series<S: AsRef<str>>(
+pub fn series(
     points: &[&Measured],
     group: &Group,
-    identity: &[S],
+    identity: &[String],
     across: bool,
     wanted: &dyn Fn(&str, &str) -> bool,
 ) -> SeriesSet {
     let mut set = SeriesSet::default();
     let mut found: BTreeMap<(&str, &str), Series> = BTreeMap::new();
     for point in points {
-        let fits = |run: &&RunRecord| {
-            run.suite == group.suite && (across || environment_key(&run.env, identity) == group.environment)
-        };
-        let runs: Vec<&RunRecord> = point.runs.iter().filter(fits).collect();
+        let runs: Vec<&RunRecord> = point
+            .grouped(identity)
+            .filter(|(of, _)| **of == *group || (across && of.suite == group.suite))
+            .map(|(_, run)| run)
+            .collect();
         note_mixed(&runs, &mut set.mixed);
-        let mut rows: BTreeMap<(&str, &str), Vec<(&Row, i64)>> = BTreeMap::new();
-        for run in &runs {
-            for row in run.m.iter().filter(|row| wanted(&row.name, &row.metric)) {
-                rows.entry((&row.name, &row.metric)).or_default().push((row, run.time.0));
-            }
-        }
-        for (key, rows) in rows {
+        for rows in rows_of(&runs) {
             let Some((newest, _)) = rows.last() else { continue };
-            if rows.iter().all(|(row, _)| row.value.is_none()) {
-                let failed = Failed { benchmark: key.0.to_owned(), metric: key.1.to_owned(), commit: point.commit };
-                set.failed.insert(failed);
+            let (benchmark, metric) = (newest.name.as_str(), newest.metric.as_str());
+            if !wanted(benchmark, metric) {
                 continue;
             }
-            let series = found.entry(key).or_insert_with(|| Series {
-                benchmark: key.0.to_owned(),
-                metric: key.1.to_owned(),
+            if rows.iter().all(|(row, _)| row.value.is_none()) {
+                let (benchmark, metric) = (benchmark.to_owned(), metric.to_owned());
+                set.failed.insert(Failed { benchmark, metric, commit: point.commit });
+                continue;
+            }
+            let series = found.entry((benchmark, metric)).or_insert_with(|| Series {
+                benchmark: benchmark.to_owned(),
+                metric: metric.to_owned(),
                 unit: Unit::new(&newest.unit),
                 better: newest.better,
-                points: Vec::new(),
+                points: Vec::with_capacity(points.len()),
                 other_unit: None,
             });
             match pooled(point, &rows, &series.unit) {
@@ -146,32 +145,52 @@ pub fn series<S: AsRef<str>>(
     set
 }
 
+/// The rows of one (benchmark, metric) each, over all runs of a point, with the time of their run.
+fn rows_of<'r>(runs: &[&'r RunRecord]) -> Vec<Vec<(&'r Row, i64)>> {
+    if let [only] = runs {
+        return only.m.iter().map(|row| vec![(row, only.time.0)]).collect();
+    }
+    let mut rows: BTreeMap<(&str, &str), Vec<(&Row, i64)>> = BTreeMap::new();
+    for run in runs {
+        for row in &run.m {
+            rows.entry((&row.name, &row.metric)).or_default().push((row, run.time.0));
+        }
+    }
+    rows.into_values().collect()
+}
+
 /// One point of the rows of a commit; `None` where no row converts to the unit.
 fn pooled(point: &Measured, rows: &[(&Row, i64)], unit: &Unit) -> Option<Point> {
-    let converted: Vec<(&Row, f64, i64)> = rows
-        .iter()
-        .filter(|(row, _)| row.value.is_some())
-        .filter_map(|(row, time)| Some((*row, Unit::new(&row.unit).factor_to(unit)?, *time)))
-        .collect();
-    let (newest, factor, time) = *converted.last()?;
-    let run_values: Vec<f64> = converted.iter().filter_map(|(row, factor, _)| Some(row.value? * factor)).collect();
-    let samples = converted
-        .iter()
-        .flat_map(|(row, factor, _)| row.samples.iter().flatten().map(move |sample| sample * factor))
-        .collect();
-    Some(Point {
+    let factor = |row: &Row| if row.unit == unit.as_str() { Some(1.0) } else { Unit::new(&row.unit).factor_to(unit) };
+    let mut pooled = Point {
         commit: point.commit,
         distance: point.distance,
-        value: median(&run_values),
-        run_values,
-        samples,
-        n: converted.iter().map(|(row, _, _)| row.n).sum(),
-        stddev: newest.stddev.map(|s| s * factor),
-        time,
-    })
+        value: f64::NAN,
+        run_values: Vec::with_capacity(rows.len()),
+        samples: Vec::new(),
+        n: Some(0),
+        stddev: None,
+        time: 0,
+    };
+    for (row, time) in rows {
+        let (Some(value), Some(factor)) = (row.value, factor(row)) else { continue };
+        pooled.run_values.push(value * factor);
+        pooled.samples.extend(row.samples.iter().flatten().map(|sample| sample * factor));
+        pooled.n = pooled.n.zip(row.n).map(|(a, b)| a + b);
+        pooled.stddev = row.stddev.map(|s| s * factor);
+        pooled.time = *time;
+    }
+    if pooled.run_values.is_empty() {
+        return None;
+    }
+    pooled.value = median(&pooled.run_values);
+    Some(pooled)
 }
 
 fn median(values: &[f64]) -> f64 {
+    if let [only] = values {
+        return *only;
+    }
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     match sorted.len() {
@@ -182,8 +201,6 @@ fn median(values: &[f64]) -> f64 {
 }
 
 fn note_mixed(runs: &[&RunRecord], mixed: &mut BTreeSet<String>) {
-    // Readings of the moment differ from run to run by nature.
-    const READINGS: &[&str] = &["load_average", "load_1m", "uptime"];
     let Some((first, rest)) = runs.split_first() else { return };
     for run in rest {
         for (key, value) in &run.env {

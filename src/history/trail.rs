@@ -1,5 +1,9 @@
 //! Walking first parents and collecting what was measured on the way.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::Group;
 use crate::Result;
 use crate::git::{Ancestry, Id, Repo};
 use crate::record::{Accept, Note, RunRecord};
@@ -31,6 +35,34 @@ pub struct Measured {
     pub origin: Origin,
     /// Its clean runs, by time, then id.
     pub runs: Vec<RunRecord>,
+    /// The group of each run, by the identity of machines that was first asked for.
+    memo: OnceCell<(Vec<String>, Vec<Group>)>,
+}
+
+impl Measured {
+    /// A point of a commit that lies `distance` first-parent steps from where a walk began.
+    pub fn new(commit: Id, tree: Id, time: i64, distance: usize, origin: Origin, runs: Vec<RunRecord>) -> Self {
+        Self { commit, tree, time, distance, origin, runs, memo: OnceCell::new() }
+    }
+
+    /// Each run with its environment and suite, by this identity of machines.
+    pub fn grouped(&self, identity: &[String]) -> impl Iterator<Item = (Cow<'_, Group>, &RunRecord)> {
+        let all = || self.runs.iter().map(|run| Group::of(run, identity)).collect();
+        let (known, groups) = self.memo.get_or_init(|| (identity.to_vec(), all()));
+        let groups: Cow<'_, [Group]> = if known == identity { Cow::Borrowed(groups) } else { Cow::Owned(all()) };
+        self.runs.iter().enumerate().map(move |(i, run)| {
+            let group = match &groups {
+                Cow::Borrowed(groups) => Cow::Borrowed(&groups[i]),
+                Cow::Owned(groups) => Cow::Owned(groups[i].clone()),
+            };
+            (group, run)
+        })
+    }
+
+    /// Whether a run of it is of this group.
+    pub fn is_in(&self, group: &Group, identity: &[String]) -> bool {
+        self.grouped(identity).any(|(of, _)| *of == *group)
+    }
 }
 
 /// An accepted change and where the walk met it.
@@ -42,6 +74,20 @@ pub struct Accepted {
     pub commit: Id,
     /// The record.
     pub accept: Accept,
+}
+
+/// How far a walk goes and what it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// Ends before this commit.
+    pub stop: Option<Id>,
+    /// Commits that are looked at before the walk is given up.
+    pub limit: usize,
+    /// Notes that are read at once; about as many as the walk will need.
+    pub batch: usize,
+    /// Reads accepted changes wherever they count: of twins of every commit, and of what a merge brought in (one or two
+    /// more notes a commit).
+    pub accepts: bool,
 }
 
 /// What a walk found, newest first.
@@ -63,8 +109,7 @@ pub struct Trail {
     pub dirty: usize,
 }
 
-/// Walks first parents from `from` (included) until `enough` says so, `stop` is met (excluded), or `limit` commits were
-/// looked at.
+/// Walks first parents from `from` (included) until `enough` says so, or as far as `reach` says.
 ///
 /// # Errors
 /// [`crate::Kind::Data`] where a commit or note cannot be read.
@@ -72,34 +117,71 @@ pub fn trail(
     repo: &Repo,
     reader: &Reader<'_>,
     from: Id,
-    stop: Option<Id>,
-    limit: usize,
+    reach: Reach,
     enough: &mut dyn FnMut(&Measured) -> bool,
 ) -> Result<Trail> {
     let mut found = Trail::default();
     let mut walk = repo.first_parents(from);
-    for step in walk.by_ref() {
-        let step = step?;
-        if Some(step.id) == stop {
-            return Ok(found);
-        }
-        if found.walked == limit {
-            found.limited = true;
-            return Ok(found);
-        }
-        let distance = found.walked;
-        found.walked += 1;
-        let point = point_of(reader, &step, distance, &mut found, false)?;
-        if let Some(point) = point {
-            let done = enough(&point);
-            found.points.push(point);
-            if done {
-                return Ok(found);
+    let mut batch = reach.batch.max(1);
+    loop {
+        let mut steps = Vec::with_capacity(batch);
+        let mut stopped = false;
+        while steps.len() < batch && !stopped {
+            match walk.next().transpose()? {
+                None => {
+                    stopped = true;
+                    found.cut = walk.ended_early();
+                }
+                Some(step) if Some(step.id) == reach.stop => stopped = true,
+                Some(_) if found.walked + steps.len() == reach.limit => {
+                    stopped = true;
+                    found.limited = true;
+                }
+                Some(step) => steps.push(step),
             }
         }
+        let ids: Vec<Id> = steps.iter().map(|step| step.id).collect();
+        for (step, note) in steps.into_iter().zip(reader.notes_of(&ids)?) {
+            let distance = found.walked;
+            found.walked += 1;
+            let point = point_of(reader, &step, note, distance, &mut found, false)?;
+            if reach.accepts {
+                accepts_of(reader, &step, distance, point.is_some(), &mut found)?;
+            }
+            if let Some(point) = point {
+                let done = enough(&point);
+                found.points.push(point);
+                if done {
+                    found.cut = false;
+                    return Ok(found);
+                }
+            }
+        }
+        if stopped {
+            return Ok(found);
+        }
+        batch = batch.clamp(1, 32);
     }
-    found.cut = walk.ended_early();
-    Ok(found)
+}
+
+/// Accepted changes that count at a commit though they lie elsewhere: at a twin of it, or at what it merged.
+fn accepts_of(reader: &Reader<'_>, step: &Ancestry, distance: usize, measured: bool, found: &mut Trail) -> Result<()> {
+    let mut more = Vec::new();
+    // An unmeasured commit's twins were read for its point.
+    if measured {
+        for (_, note) in reader.twins(step.tree, step.id)? {
+            more.extend(note.accepts);
+        }
+    }
+    for parent in step.parents.iter().skip(1) {
+        more.extend(reader.note(*parent)?.accepts);
+    }
+    for accept in more {
+        if !found.accepted.iter().any(|known| known.accept.id == accept.id) {
+            found.accepted.push(Accepted { distance, commit: step.id, accept });
+        }
+    }
+    Ok(())
 }
 
 /// The point of one commit: its own clean runs of its own tree; only where there are none, those of its tree's twins;
@@ -109,21 +191,21 @@ pub fn trail(
 /// [`crate::Kind::Data`] where a commit or note cannot be read.
 pub fn measured_at(repo: &Repo, reader: &Reader<'_>, commit: Id, found: &mut Trail) -> Result<Option<Measured>> {
     let Some(step) = repo.first_parents(commit).next().transpose()? else { return Ok(None) };
-    point_of(reader, &step, 0, found, true)
+    let note = reader.note(step.id)?;
+    point_of(reader, &step, note, 0, found, true)
 }
 
 fn point_of(
     reader: &Reader<'_>,
     step: &Ancestry,
+    note: Note,
     distance: usize,
     found: &mut Trail,
     merged: bool,
 ) -> Result<Option<Measured>> {
     let tree = step.tree.to_string();
-    let note = reader.note(step.id)?;
     found.unreadable += note.unreadable.len();
-    let measured =
-        |origin, runs| Measured { commit: step.id, tree: step.tree, time: step.time, distance, origin, runs };
+    let measured = |origin, runs| Measured::new(step.id, step.tree, step.time, distance, origin, runs);
     let Note { runs, accepts, .. } = note;
     let accepted = |accept| Accepted { distance, commit: step.id, accept };
     found.accepted.extend(accepts.into_iter().map(accepted));

@@ -24,7 +24,7 @@ pub use redact::{Private, Redaction, redact, redact_value};
 pub use result::to_run;
 pub use scan::{Scan, expand};
 pub use schedule::{run, run_until};
-pub use secrets::{hide_secrets, hide_secrets_in};
+pub use secrets::{hide_secrets, hide_secrets_in, secret_values};
 
 /// One command to measure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

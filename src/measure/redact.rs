@@ -139,29 +139,71 @@ pub fn redact_value(value: &mut Value, clean: &dyn Fn(&str) -> String) {
 pub struct Private {
     /// The user's home folder, which becomes `~`.
     pub home: Option<String>,
-    /// The host's name, hidden where it is a word of its own.
+    /// The host's name, hidden where it is a word of its own; of `a.b.c` also `a` alone.
     pub host: Option<String>,
+    /// The user's login name, hidden where it is a word of its own; names that many machines have (`root`, `runner`) tell
+    /// nothing and stay.
+    pub user: Option<String>,
     /// The user's own patterns (`--redact`).
     pub patterns: Vec<Redaction>,
 }
 
 impl Private {
     /// The text without secrets ([`hide_secrets_in`]), home folders (this user's, and any of `/home`, `/Users`,
-    /// `C:\Users`), the host's name, and what the patterns match.
+    /// `C:\Users`), the names of host and user, and what the patterns match.
     pub fn clean(&self, text: &str) -> String {
-        let mut text = hide_secrets_in(text);
-        if let Some(home) = self.home.as_deref().map(|h| h.trim_end_matches(['/', '\\'])).filter(|h| h.len() > 1) {
-            text = replace_path(&text, home, "~", false);
-        }
+        let mut text = self.without_home(&hide_secrets_in(text));
         for homes in ["/home/", "/Users/", r"C:\Users\"] {
             text = replace_path(&text, homes, "~", true);
         }
-        if let Some(host) = self.host.as_deref().filter(|host| host.len() > 2 && *host != "localhost") {
-            text = replace_word(&text, host);
+        let host = self.host.as_deref().unwrap_or_default();
+        let short = host.split('.').next().unwrap_or_default();
+        let user = self.user.as_deref().filter(|user| !COMMON.contains(user)).unwrap_or_default();
+        for name in [host, short, user].into_iter().filter(|name| name.len() > 2 && *name != "localhost") {
+            text = replace_word(&text, name);
         }
         redact(&text, &self.patterns)
     }
+
+    /// The text with this user's home folder as `~`, else as it is.
+    pub fn without_home(&self, text: &str) -> String {
+        match self.home.as_deref().map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1) {
+            Some(home) => replace_path(text, home, "~", false),
+            None => text.to_owned(),
+        }
+    }
 }
+
+/// Login names that tell nobody, and words that commands need.
+const COMMON: &[&str] = &[
+    "admin",
+    "azureuser",
+    "bench",
+    "build",
+    "builder",
+    "centos",
+    "circleci",
+    "debian",
+    "dev",
+    "docker",
+    "ec2-user",
+    "git",
+    "github",
+    "gitlab-runner",
+    "jenkins",
+    "node",
+    "nobody",
+    "python",
+    "root",
+    "runner",
+    "runneradmin",
+    "rust",
+    "test",
+    "ubuntu",
+    "user",
+    "vscode",
+    "work",
+];
 
 /// Replaces a folder where it begins a path and ends at a separator; with `one_more` also the name that follows it.
 fn replace_path(text: &str, folder: &str, by: &str, one_more: bool) -> String {
@@ -236,7 +278,9 @@ mod tests {
 
     #[test]
     fn homes_and_hosts_do_not_leave() {
-        let private = Private { home: Some("/data/alice/".into()), host: Some("lab-7".into()), ..Private::default() };
+        let some = |text: &str| Some(text.to_owned());
+        let private =
+            Private { home: some("/data/alice/"), host: some("lab-7"), user: some("alice"), ..Private::default() };
         for (text, want) in [
             ("cat /data/alice/x /data/alice2/y", "cat ~/x /data/alice2/y"),
             ("python /home/bob/p.py --out=/Users/eve", "python ~/p.py --out=~"),
@@ -244,6 +288,7 @@ mod tests {
             ("/mnt/home/x", "/mnt~"),
             ("ping lab-7 lab-70 http://lab-7:80/", "ping *** lab-70 http://***:80/"),
             ("x --token=1", "x --token=***"),
+            ("x /tmp/of/alice/y alices", "x /tmp/of/***/y alices"),
         ] {
             if text != "/mnt/home/x" {
                 assert_eq!(private.clean(text), want);

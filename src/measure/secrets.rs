@@ -53,6 +53,25 @@ pub fn hide_secrets_in(text: &str) -> String {
     out
 }
 
+/// The secrets themselves, of arguments and of environment variables with telling names, longest first: so that they can be
+/// hidden where a command repeats them. Short ones are left out, which other words would be mistaken for.
+pub fn secret_values(args: &[String], variables: &[(String, String)]) -> Vec<String> {
+    let of_args = args.iter().zip(hide_secrets(args)).filter_map(|(arg, hidden)| {
+        let (before, after) = hidden.split_once(HIDDEN)?;
+        let after = after.rsplit_once(HIDDEN).map_or(after, |(_, after)| after);
+        arg.strip_prefix(before)?.strip_suffix(after)
+    });
+    let of_variables = variables.iter().filter(|(name, _)| secret_name(name)).map(|(_, value)| value.as_str());
+    let telling = |value: &&str| {
+        let letters = value.bytes().all(|b| b.is_ascii_alphabetic());
+        value.len() >= if letters { 12 } else { 8 } && !value.starts_with('/') && !value.contains(char::is_whitespace)
+    };
+    let mut values: Vec<String> = of_args.chain(of_variables).filter(telling).map(str::to_owned).collect();
+    values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    values.dedup();
+    values
+}
+
 /// What a word says of the one after it.
 #[derive(Clone, Copy, PartialEq)]
 enum Next {
@@ -196,5 +215,14 @@ mod tests {
             }
         }
         assert_eq!(hide_secrets_in("-----BEGIN RSA PRIVATE KEY-----\nMII"), "***");
+    }
+
+    #[test]
+    fn secrets_themselves_are_told() {
+        let args = ["app", "--token=abcd1234", "--password", "hunter2222", "https://u:pass5678@h/x", "--key=short1"];
+        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+        let variables = [("CI_TOKEN", "tok-987654"), ("AUTH", "false"), ("PATH", "/a/b/c/d/e")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(secret_values(&args, &variables), ["hunter2222", "tok-987654", "u:pass5678", "abcd1234"]);
     }
 }

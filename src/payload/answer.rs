@@ -48,6 +48,12 @@ impl Answer {
             let text = cause.to_string();
             if let Some(rest) = text.strip_prefix(STATUS) {
                 answer.status(rest);
+            } else if let Some((text, code)) = text.split_once(" (code: ").filter(|(t, _)| t.contains("elete")) {
+                // One of many that were deleted by one request.
+                answer.code = code.trim_end_matches(')').to_owned();
+                answer.status = answer.code.parse().ok().or(Some(400));
+                answer.missing = answer.status == Some(404);
+                answer.message = text.rsplit(": ").next().unwrap_or_default().to_owned();
             } else if text.starts_with("Received redirect without LOCATION") {
                 answer.status = Some(301);
             }
@@ -169,6 +175,9 @@ impl Answer {
             "InsufficientStorage" | "XMinioStorageFull" | "QuotaExceeded" | "StorageFull" => {
                 (Fault::Full, "the store is full", No)
             }
+            _ if message.contains("failed to authenticate the request") => {
+                (Fault::BadCredentials, "the store does not know these credentials", No)
+            }
             _ if message.contains("bucket does not exist") => (Fault::MissingBucket, "the bucket is not there", No),
             _ => return None,
         })
@@ -180,6 +189,9 @@ impl Answer {
         let has = |words: &[&str]| words.iter().any(|w| cause.contains(w));
         match self.transport {
             _ if has(&["scheme is not allowed"]) => (Fault::Refused, "an http address is not allowed", No),
+            _ if has(&["invalidcontenttype", "corrupt message"]) => {
+                (Fault::Unreachable, "what answers there does not speak https", No)
+            }
             _ if has(&["certificate", "invalid peer", "tls", "handshake"]) => {
                 (Fault::Unreachable, "its certificate is not trusted", No)
             }
@@ -201,7 +213,8 @@ const TOKEN: &str = "no token was given for these credentials";
 /// The text of the first element of this name.
 fn element(xml: &str, name: &str) -> String {
     let found = xml.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once("</"));
-    let text = found.map_or("", |(text, _)| text);
+    // Azure adds the request's number and time.
+    let text = found.map_or("", |(text, _)| text.split("RequestId:").next().unwrap_or_default().trim());
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
 }
 

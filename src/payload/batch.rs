@@ -1,22 +1,23 @@
 //! Many requests at once.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use crate::error::{Error, Result};
 
-use super::transfer::Store;
+/// Progress is told at least so often, that a wait can be shown.
+const TICK: Duration = Duration::from_millis(250);
 
 /// Runs `work` over the items, at most `width` at once, and gives the answers in their order.
 ///
-/// The first alone where the store's habits are not known yet; nothing more is begun once the store itself fails: what
-/// is left gets the same error.
+/// `first_alone`: until the store's habit is known, which the first put learns. Nothing more is begun once the store
+/// itself fails: what is left gets the same error.
 pub(super) async fn run<I, T, F>(
     items: &[I],
     width: usize,
+    first_alone: impl Fn() -> bool,
     progress: &dyn Fn(usize),
-    store: &Arc<Store>,
     work: impl Fn(&I) -> F,
 ) -> Vec<Result<T>>
 where
@@ -28,12 +29,16 @@ where
     let mut failed: Option<Error> = None;
     let (mut next, mut done) = (0, 0);
     loop {
-        while failed.is_none() && next < items.len() && running.len() < if store.is_known() { width } else { 1 } {
+        while failed.is_none() && next < items.len() && running.len() < if first_alone() { 1 } else { width } {
             let (i, task) = (next, work(&items[next]));
             running.spawn(async move { (i, task.await) });
             next += 1;
         }
-        match running.join_next().await {
+        let Ok(joined) = tokio::time::timeout(TICK, running.join_next()).await else {
+            progress(done);
+            continue;
+        };
+        match joined {
             None => break,
             Some(Ok((i, answer))) => {
                 if let Err(error) = &answer

@@ -92,9 +92,20 @@ impl Cloud {
         Ok(bytes.into())
     }
 
+    /// Size of an object. A HEAD that fails has no body to say why: a GET asks for the reason.
     pub async fn size(&self, key: &str) -> Outcome<u64> {
         let path = self.path(key)?;
-        self.client.head(&path).await.map(|meta| meta.size).map_err(|e| self.trouble(e, Asked::Read))
+        let failed = match self.client.head(&path).await {
+            Ok(meta) => return Ok(meta.size),
+            Err(e) => self.trouble(e, Asked::Read),
+        };
+        if failed.again != Again::No {
+            return Err(failed);
+        }
+        match self.client.get(&path).await {
+            Ok(answer) => Ok(answer.meta.size),
+            Err(e) => Err(self.trouble(e, Asked::Read)),
+        }
     }
 
     pub async fn delete(&self, key: &str) -> Outcome<()> {
@@ -132,6 +143,10 @@ impl Cloud {
         }
         trouble.again = again;
         trouble.hints = super::hints::hints(fault, &self.place, asked);
+        if words.contains("certificate") {
+            let hint = "install the system's certificates (ca-certificates), or export SSL_CERT_FILE=/PATH/OF/CA.pem";
+            trouble.hints.insert(0, hint.to_owned());
+        }
         trouble.said(if said.is_empty() { "the store gave no reason".to_owned() } else { said })
     }
 }

@@ -35,15 +35,17 @@ pub(super) fn connect(spec: &StoreSpec, place: &Place, options: &Options) -> Res
     for (name, value) in &variables {
         check_time(name, value)?;
     }
-    if let Some(endpoint) = endpoint(spec, place.scheme, options) {
-        check_endpoint(&endpoint, prefix, options)?;
+    let endpoint = endpoint(spec, place.scheme, options);
+    if let Some(endpoint) = &endpoint {
+        check_endpoint(endpoint, prefix, options)?;
     }
+    let base = client(options, endpoint.is_some_and(|e| e.starts_with("http:")));
     let pause = Pause::default();
     let connector = Connector { pause: pause.clone(), metadata: metadata_hosts(options) };
     let made = match place.scheme {
-        Scheme::S3 => s3(spec, place, options, &variables, connector),
-        Scheme::Gs => gs(spec, place, options, &variables, connector),
-        Scheme::Az | Scheme::File => az(spec, place, options, &variables, connector),
+        Scheme::S3 => s3(spec, place, base, &variables, connector),
+        Scheme::Gs => gs(spec, place, base, &variables, connector),
+        Scheme::Az | Scheme::File => az(spec, place, base, options, &variables, connector),
     };
     made.map(|store| Cloud::new(store, place.clone(), options.timeout, pause, redactor.clone()))
         .map_err(|e| refused(spec, place.scheme, &redactor.clean(&super::cloud::chain(&e))))
@@ -54,9 +56,9 @@ type Variables<'a> = [(String, &'a str)];
 
 /// A builder with the base settings and those variables that it knows; unknown ones (AWS_PAGER) mean nothing here.
 macro_rules! builder {
-    ($builder:ty, $options:expr, $variables:expr, $http:expr) => {
+    ($builder:ty, $base:expr, $variables:expr, $http:expr) => {
         $variables.iter().fold(
-            <$builder>::new().with_client_options(client($options)).with_retry(no_retry()).with_http_connector($http),
+            <$builder>::new().with_client_options($base).with_retry(no_retry()).with_http_connector($http),
             |builder, (name, value)| match name.parse() {
                 Ok(key) => builder.with_config(key, *value),
                 Err(_) => builder,
@@ -65,10 +67,10 @@ macro_rules! builder {
     };
 }
 
-fn s3(spec: &StoreSpec, place: &Place, options: &Options, variables: &Variables<'_>, http: Connector) -> Made {
+fn s3(spec: &StoreSpec, place: &Place, base: ClientOptions, variables: &Variables<'_>, http: Connector) -> Made {
     let ours = spec.endpoint.is_some();
     let variables: Vec<_> = variables.iter().filter(|(name, _)| !(ours && name.contains("endpoint_url"))).collect();
-    let mut builder = builder!(AmazonS3Builder, options, variables, http);
+    let mut builder = builder!(AmazonS3Builder, base, variables, http);
     if let Some(region) = &spec.region {
         builder = builder.with_region(region);
     }
@@ -79,16 +81,23 @@ fn s3(spec: &StoreSpec, place: &Place, options: &Options, variables: &Variables<
     Ok(Arc::new(builder.with_bucket_name(&place.bucket).with_disable_bulk_delete(true).build()?))
 }
 
-fn gs(spec: &StoreSpec, place: &Place, options: &Options, variables: &Variables<'_>, http: Connector) -> Made {
-    let mut builder = builder!(GoogleCloudStorageBuilder, options, variables, http);
+fn gs(spec: &StoreSpec, place: &Place, base: ClientOptions, variables: &Variables<'_>, http: Connector) -> Made {
+    let mut builder = builder!(GoogleCloudStorageBuilder, base, variables, http);
     if let Some(endpoint) = &spec.endpoint {
         builder = builder.with_base_url(endpoint.trim_end_matches('/'));
     }
     Ok(Arc::new(builder.with_bucket_name(&place.bucket).build()?))
 }
 
-fn az(spec: &StoreSpec, place: &Place, options: &Options, variables: &Variables<'_>, http: Connector) -> Made {
-    let mut builder = builder!(MicrosoftAzureBuilder, options, variables, http);
+fn az(
+    spec: &StoreSpec,
+    place: &Place,
+    base: ClientOptions,
+    options: &Options,
+    variables: &Variables<'_>,
+    http: Connector,
+) -> Made {
+    let mut builder = builder!(MicrosoftAzureBuilder, base, variables, http);
     // The names that Azure's own command line uses.
     let account = spec.account.as_deref().or_else(|| options.variable("AZURE_STORAGE_ACCOUNT"));
     if let Some(account) = account
@@ -111,11 +120,12 @@ fn no_retry() -> RetryConfig {
 }
 
 /// Time limits are ours too, by the size of what is sent; only the connection has one here.
-fn client(options: &Options) -> ClientOptions {
+fn client(options: &Options, http: bool) -> ClientOptions {
     let connect = options.timeout.min(Duration::from_secs(5));
     let mut client = ClientOptions::new().with_timeout_disabled().with_connect_timeout(connect);
     let find = |names: &[&str]| names.iter().find_map(|n| options.variable(n)).map(str::to_owned);
-    if let Some(proxy) = find(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) {
+    let names = if http { ["HTTP_PROXY", "http_proxy"] } else { ["HTTPS_PROXY", "https_proxy"] };
+    if let Some(proxy) = find(&names).or_else(|| find(&["ALL_PROXY", "all_proxy"])) {
         let none = find(&["NO_PROXY", "no_proxy"]).map(|n| n + ",").unwrap_or_default();
         client = client
             .with_config(ClientConfigKey::ProxyUrl, proxy)
@@ -145,7 +155,8 @@ fn check_time(name: &str, value: &str) -> Result<()> {
     Err(Error::usage(format!("{name}='{value}' has no unit")).hint(format!("export {name}={value}s")))
 }
 
-fn endpoint(spec: &StoreSpec, scheme: Scheme, options: &Options) -> Option<String> {
+/// Another host than the cloud's own, where one is configured.
+pub(super) fn endpoint(spec: &StoreSpec, scheme: Scheme, options: &Options) -> Option<String> {
     let names: &[&str] = match scheme {
         Scheme::S3 => &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"],
         Scheme::Gs => &["GOOGLE_BASE_URL"],

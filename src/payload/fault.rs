@@ -44,13 +44,20 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether all further requests to the same store will meet the same: no use to try the rest of a batch.
+    /// Whether all further requests to the same store will meet the same: no use to try the rest of a batch. Timeouts and
+    /// broken connections are among them, for patience has ended by then.
     pub(super) fn is_of_the_store(self) -> bool {
-        use Fault::{BadCredentials, Busy, Expired, MissingBucket, NoCredentials, Region, Skew, Timeout, Unreachable};
-        matches!(
-            self,
-            BadCredentials | Busy | Expired | MissingBucket | NoCredentials | Region | Skew | Timeout | Unreachable
-        )
+        use Fault::{
+            BadCredentials, Broken, Busy, Expired, Full, MissingBucket, NoCredentials, Region, Skew, Timeout,
+            Unreachable,
+        };
+        match self {
+            BadCredentials | NoCredentials | Expired | Skew | Region | MissingBucket | Full => true,
+            Unreachable | Timeout | Busy | Broken => true,
+            Fault::Missing | Fault::Denied | Fault::Conflict | Fault::WrongBytes | Fault::Refused | Fault::Other => {
+                false
+            }
+        }
     }
 
     fn kind(self) -> Kind {
@@ -109,6 +116,7 @@ pub(super) enum Again {
     /// It would only fail the same way.
     No,
     /// For a few seconds: nobody listens there, or a rival's write is in flight.
+    #[cfg_attr(not(feature = "clouds"), allow(dead_code, reason = "a folder is there or not"))]
     Briefly,
     /// As long as patience lasts.
     Yes,

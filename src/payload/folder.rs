@@ -270,3 +270,47 @@ fn trouble(error: &io::Error) -> Trouble {
     }
     .said(said)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_hard_links_one_of_many_still_wins() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("k.json");
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let path = &path;
+            let writers: Vec<_> = (0..16)
+                .map(|n| {
+                    scope.spawn(move || {
+                        loop {
+                            let temporary = Temporary::write(path, format!("writer {n}").as_bytes()).unwrap();
+                            match without_links(&temporary, path) {
+                                Err(t) if t.again == Again::Yes => std::thread::yield_now(),
+                                outcome => return outcome.unwrap(),
+                            }
+                        }
+                    })
+                })
+                .collect();
+            writers.into_iter().map(|w| w.join().unwrap()).collect()
+        });
+        let winner = outcomes.iter().position(|&won| won).unwrap();
+        assert_eq!(outcomes.iter().filter(|&&won| won).count(), 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("writer {winner}"));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no lock and no half-written file stays");
+    }
+
+    #[test]
+    fn the_lock_of_a_dead_writer_is_broken() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("k.json");
+        let lock = File::create(dir.path().join(format!("{TEMPORARY}lock-k.json"))).unwrap();
+        let temporary = Temporary::write(&path, b"mine").unwrap();
+        assert_eq!(without_links(&temporary, &path).unwrap_err().again, Again::Yes);
+        lock.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(without_links(&temporary, &path).unwrap_err().again, Again::Yes);
+        assert!(without_links(&temporary, &path).unwrap());
+    }
+}

@@ -23,7 +23,7 @@ pub(super) fn hints(fault: Fault, place: &Place, asked: Asked) -> Vec<String> {
         (Fault::Denied, Scheme::Gs) => format!("git bench access gcp --role {role}"),
         (Fault::Denied, _) => {
             let name = if role == "reader" { "Storage Blob Data Reader" } else { "Storage Blob Data Contributor" };
-            format!("az role assignment create --role '{name}' --assignee YOU --scope SCOPE_OF_{bucket}")
+            format!("az role assignment create --role '{name}' --assignee YOUR_ID --scope ID_OF_{bucket}")
         }
         (Fault::Skew, _) => "sudo timedatectl set-ntp true; date -u".into(),
         (Fault::Region, _) => {

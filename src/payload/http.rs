@@ -68,7 +68,8 @@ struct Service {
 impl Service {
     async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let host = request.uri().authority().map(|a| a.as_str().to_owned()).unwrap_or_default();
-        if self.connector.metadata.contains(&host) {
+        let google = request.uri().path().starts_with("/computeMetadata/v1/instance/");
+        if google || self.connector.metadata.contains(&host) {
             let none = |why: String| Err(HttpError::new(HttpErrorKind::Unknown, NoMetadata(why)));
             return match tokio::time::timeout(METADATA_TIME, self.inner.execute(request)).await {
                 Err(_) => none(format!("no answer from {host} in {} s", METADATA_TIME.as_secs())),

@@ -14,6 +14,7 @@ mod cloud;
 #[cfg(feature = "clouds")]
 mod connect;
 mod fault;
+mod fixed;
 mod folder;
 #[cfg(feature = "clouds")]
 mod hints;
@@ -24,6 +25,7 @@ mod options;
 mod patience;
 mod place;
 mod probe;
+#[cfg(feature = "clouds")]
 mod redact;
 pub mod spool;
 mod transfer;
@@ -36,7 +38,7 @@ use crate::error::{Error, Result};
 
 pub use fault::{Cause, Fault, fault, is_denied, is_missing};
 pub use options::{Options, StoreSpec};
-pub use place::check_key;
+pub use place::{check_key, folder_of, folder_url};
 pub use probe::{Check, Probe};
 
 use place::{Place, Scheme};
@@ -88,7 +90,8 @@ pub enum Put {
 
 /// One open store. Cheap to open; nothing is asked of the network before the first call.
 pub struct Payloads {
-    runtime: tokio::runtime::Runtime,
+    /// Always there, until it is dropped.
+    runtime: Option<tokio::runtime::Runtime>,
     store: Arc<Store>,
     concurrency: usize,
 }
@@ -100,17 +103,21 @@ impl Payloads {
     /// Usage: a URL, scheme, endpoint or variable that cannot be right. No network is asked.
     pub fn open(spec: &StoreSpec, options: &Options) -> Result<Self> {
         let place = Place::parse(&spec.url)?;
-        let backend = match place.scheme {
-            Scheme::File => Backend::Folder(folder::Folder::new(place.folder.clone(), false)),
+        // The three clouds themselves heed "create if absent"; what else speaks their protocol may not.
+        let (backend, strict) = match place.scheme {
+            Scheme::File => (Backend::Folder(folder::Folder::new(place.folder.clone(), false)), true),
             #[cfg(feature = "clouds")]
-            _ => Backend::Cloud(connect::connect(spec, &place, options)?),
+            _ => {
+                let own = connect::endpoint(spec, place.scheme, options).is_none();
+                (Backend::Cloud(connect::connect(spec, &place, options)?), own)
+            }
             #[cfg(not(feature = "clouds"))]
             _ => {
                 return Err(Error::usage(format!("this git-bench was built without '{}://'", place.scheme.name()))
                     .hint("cargo install git-bench --features clouds"));
             }
         };
-        Self::with(&spec.name, backend, options)
+        Self::with(&spec.name, backend, strict, options)
     }
 
     /// The store in a folder of one's own, such as `<git common dir>/bench/payloads`: made on the first write.
@@ -118,16 +125,16 @@ impl Payloads {
     /// # Errors
     /// Only where no runtime can be made.
     pub fn local(name: &str, folder: &Path, options: &Options) -> Result<Self> {
-        Self::with(name, Backend::Folder(folder::Folder::new(folder.to_owned(), true)), options)
+        Self::with(name, Backend::Folder(folder::Folder::new(folder.to_owned(), true)), true, options)
     }
 
-    fn with(name: &str, backend: Backend, options: &Options) -> Result<Self> {
+    fn with(name: &str, backend: Backend, strict: bool, options: &Options) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|e| Error::storage("no runtime for requests can be made").because(e))?;
-        let store = Arc::new(Store::new(name, backend, options));
-        Ok(Self { runtime, store, concurrency: options.concurrency.max(1) })
+        let store = Arc::new(Store::new(name, backend, strict, options));
+        Ok(Self { runtime: Some(runtime), store, concurrency: options.concurrency.max(1) })
     }
 
     /// The name that the store has in the configuration.
@@ -141,25 +148,27 @@ impl Payloads {
     /// Data: other content lies there (nothing is overwritten), or the key is none. Storage: everything else, see
     /// [`Fault`].
     pub fn put(&self, object: &Object) -> Result<Put> {
-        self.runtime.block_on(self.store.put(object))
+        self.wait(self.store.put(object))
     }
 
     /// [`Payloads::put`] of many, 32 at once by default; the answers stand in the order of the objects. `progress` hears
-    /// how many are done. Once the store itself fails (no rights, no answer), the rest is not tried.
+    /// how many are done, after each and at least four times a second, so that a wait can be shown. Once the store itself fails (no rights, no answer), the rest is not tried.
     pub fn put_all(&self, objects: &[Object], progress: &dyn Fn(usize)) -> Vec<Result<Put>> {
         let store = &self.store;
-        self.run(objects, progress, |object| {
+        let work = |object: &Object| {
             let (store, object) = (store.clone(), object.clone());
             async move { store.put(&object).await }
-        })
+        };
+        self.wait(batch::run(objects, self.concurrency, || !store.is_known(), progress, work))
     }
 
-    /// Writes an object over whatever is there; only for the fixed copies of the newest.
+    /// Writes an object over whatever is there; only for the fixed copies of the newest. What was there is kept under a name
+    /// of its own content, since a note may name it.
     ///
     /// # Errors
     /// As [`Payloads::put`], without the conflict.
     pub fn overwrite(&self, object: &Object) -> Result<()> {
-        self.runtime.block_on(self.store.overwrite(object))
+        self.wait(self.store.overwrite(object))
     }
 
     /// Reads an object and verifies it by what is known of it.
@@ -167,7 +176,7 @@ impl Payloads {
     /// # Errors
     /// Data: other bytes than wanted ([`Fault::WrongBytes`]). Storage: not there, no rights and so on, see [`Fault`].
     pub fn get(&self, key: &str, sha256: Option<&str>, size: Option<u64>) -> Result<Vec<u8>> {
-        self.runtime.block_on(self.store.get(key, sha256, size))
+        self.wait(self.store.get(key, sha256, size))
     }
 
     /// [`Payloads::get`] of many at once; see [`Payloads::put_all`].
@@ -184,7 +193,7 @@ impl Payloads {
     /// # Errors
     /// Storage, see [`Fault`].
     pub fn head(&self, key: &str) -> Result<Option<u64>> {
-        self.runtime.block_on(self.store.head(key))
+        self.wait(self.store.head(key))
     }
 
     /// [`Payloads::head`] of many at once; see [`Payloads::put_all`].
@@ -201,7 +210,7 @@ impl Payloads {
     /// # Errors
     /// Storage, see [`Fault`].
     pub fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
-        self.runtime.block_on(self.store.list(prefix))
+        self.wait(self.store.list(prefix))
     }
 
     /// Removes objects, many at once; what is not there counts as removed.
@@ -215,7 +224,15 @@ impl Payloads {
 
     /// Asks the store what it lets these credentials do, by writing, reading and removing one small object.
     pub fn probe(&self) -> Vec<Probe> {
-        self.runtime.block_on(probe::probe(&self.store))
+        self.wait(probe::probe(&self.store))
+    }
+
+    /// The one place where async work is waited for.
+    fn wait<F: Future>(&self, work: F) -> F::Output {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(work),
+            None => unreachable!("the runtime lives as long as the store"),
+        }
     }
 
     fn run<I, T, F>(&self, items: &[I], progress: &dyn Fn(usize), work: impl Fn(&I) -> F) -> Vec<Result<T>>
@@ -223,7 +240,16 @@ impl Payloads {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.runtime.block_on(batch::run(items, self.concurrency, progress, &self.store, work))
+        self.wait(batch::run(items, self.concurrency, || false, progress, work))
+    }
+}
+
+impl Drop for Payloads {
+    fn drop(&mut self) {
+        // A plain drop would wait for a name lookup that hangs.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

@@ -62,6 +62,7 @@ impl fmt::Debug for Options {
     }
 }
 
+#[cfg(feature = "clouds")]
 impl Options {
     /// The variable's value, by its name in capitals; an empty one counts as absent.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {

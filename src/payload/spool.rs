@@ -259,7 +259,9 @@ impl Spool {
     }
 
     fn cannot(&self, verb: &str, path: &Path, error: std::io::Error) -> Error {
-        Error::storage(format!("cannot {verb} '{}': {error}", path.display())).because(error)
+        let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+        let cannot = Error::storage(format!("cannot {verb} '{}': {error}", path.display())).because(error);
+        if full { cannot.hint("make room, then run the command again") } else { cannot }
     }
 }
 

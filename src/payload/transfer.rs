@@ -10,6 +10,7 @@ use crate::error::Result;
 #[cfg(feature = "clouds")]
 use super::cloud::Cloud;
 use super::fault::{Again, Fault, Trouble};
+use super::fixed::kept_copy;
 use super::folder::Folder;
 use super::patience::Patience;
 use super::{LARGEST, Listed, Object, Options, Put, check_key, transfer_time};
@@ -55,10 +56,10 @@ impl Backend {
 
     /// One page, and what to ask the next one with.
     async fn page(&self, prefix: &str, token: Option<String>) -> Result<(Vec<Listed>, Option<String>), Trouble> {
-        match self {
-            Backend::Folder(folder) => folder.list(prefix).map(|all| (all, None)),
+        match (self, token) {
+            (Backend::Folder(folder), _) => folder.list(prefix).map(|all| (all, None)),
             #[cfg(feature = "clouds")]
-            Backend::Cloud(cloud) => cloud.page(prefix, token).await,
+            (Backend::Cloud(cloud), token) => cloud.page(prefix, token).await,
         }
     }
 
@@ -88,13 +89,14 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub fn new(name: &str, backend: Backend, options: &Options) -> Self {
-        let habit = if matches!(backend, Backend::Folder(_)) { STRICT } else { UNKNOWN };
+    /// `strict`: it is known to heed "create if absent".
+    pub fn new(name: &str, backend: Backend, strict: bool, options: &Options) -> Self {
+        let habit = if strict { STRICT } else { UNKNOWN };
         let patience = Patience { timeout: options.timeout, retry_for: options.retry_for };
         Self { name: name.to_owned(), backend, patience, habit: AtomicU8::new(habit) }
     }
 
-    /// Whether many requests may go at once.
+    /// Whether its habit is known, and many puts may go at once.
     pub fn is_known(&self) -> bool {
         self.habit.load(Ordering::Relaxed) != UNKNOWN
     }
@@ -115,16 +117,20 @@ impl Store {
             .map_err(|t| t.error(&self.what("put", &object.key, "to")))
     }
 
+    /// As [`Store::put`], the trouble as it is.
+    pub(super) async fn put_raw(&self, object: &Object) -> Result<(), Trouble> {
+        self.persist(&object.key, object.bytes.len() as u64, || self.put_once(object)).await.map(|_| ())
+    }
+
     async fn put_once(&self, object: &Object) -> Result<Put, Trouble> {
         if self.habit.load(Ordering::Relaxed) == STRICT {
             return if self.backend.create(object).await? { Ok(Put::Created) } else { self.compare(object).await };
         }
-        match self.backend.size(&object.key).await {
-            Ok(_) => return self.compare(object).await,
+        match self.look(object).await {
             Err(t) if t.fault == Fault::Missing => {}
             // A writer that may not read, or 403 for what is not there: the store must decide, or the write fails.
             Err(t) if t.fault == Fault::Denied => {}
-            Err(t) => return Err(t),
+            found => return found,
         }
         let created = match self.backend.create(object).await {
             Ok(created) => created,
@@ -153,8 +159,20 @@ impl Store {
 
     /// Something is there under the key: the same, or a conflict?
     async fn compare(&self, object: &Object) -> Result<Put, Trouble> {
-        let conflict = |size: u64| {
-            let (ours, theirs) = (object.bytes.len(), size);
+        self.look(object).await.map_err(|t| match t.fault {
+            // A rival's write is in flight (S3 says 409), or it was removed since.
+            Fault::Missing => Trouble::new(Fault::Busy, "another write to this key is in flight").again(Again::Yes),
+            Fault::Denied => {
+                Trouble { words: format!("something is there already, and to compare it: {}", t.words), ..t }
+            }
+            _ => t,
+        })
+    }
+
+    /// What lies under the key, against what should.
+    async fn look(&self, object: &Object) -> Result<Put, Trouble> {
+        let conflict = |theirs: u64| {
+            let ours = object.bytes.len();
             Trouble::new(
                 Fault::Conflict,
                 format!(
@@ -169,25 +187,28 @@ impl Store {
             Err(t) if t.fault == Fault::WrongBytes => {
                 Err(conflict(self.backend.size(&object.key).await.unwrap_or_default()))
             }
-            // A rival's write is in flight (S3 says 409), or it was removed since.
-            Err(t) if t.fault == Fault::Missing => {
-                Err(Trouble::new(Fault::Busy, "another write to this key is in flight").again(Again::Yes))
-            }
-            Err(t) if t.fault == Fault::Denied => {
-                Err(Trouble { words: format!("something is there already, and to compare it: {}", t.words), ..t })
-            }
             Err(t) => Err(t),
         }
     }
 
     pub async fn overwrite(&self, object: &Object) -> Result<()> {
         check_key(&object.key)?;
+        let kept = self.keep_replaced(object).await;
+        kept.map_err(|t| t.error(&self.what("keep what is replaced at", &object.key, "in")))?;
         self.persist(&object.key, object.bytes.len() as u64, || self.backend.overwrite(object))
             .await
             .map_err(|t| t.error(&self.what("put", &object.key, "to")))
     }
 
     pub async fn get(&self, key: &str, sha256: Option<&str>, size: Option<u64>) -> Result<Vec<u8>> {
+        let found = self.get_at(key, sha256, size).await;
+        match sha256.and_then(|sha256| kept_copy(key, sha256)).filter(|_| found.is_err()) {
+            Some(kept) => self.get_at(&kept, sha256, size).await.or(found),
+            None => found,
+        }
+    }
+
+    async fn get_at(&self, key: &str, sha256: Option<&str>, size: Option<u64>) -> Result<Vec<u8>> {
         check_key(key)?;
         let limit = size.unwrap_or(LARGEST);
         let mut reads = 0;
@@ -219,11 +240,14 @@ impl Store {
         if !prefix.is_empty() {
             check_key(prefix.strip_suffix('/').unwrap_or(prefix))?;
         }
+        self.list_raw(prefix).await.map_err(|t| t.error(&format!("cannot list '{prefix}' in store '{}'", self.name)))
+    }
+
+    /// Everything below a prefix (checked before), the trouble as it is.
+    pub(super) async fn list_raw(&self, prefix: &str) -> Result<Vec<Listed>, Trouble> {
         let (mut listed, mut token) = (Vec::new(), None);
         loop {
-            let page = self.persist(prefix, 1 << 20, || self.backend.page(prefix, token.clone())).await;
-            let (found, next) =
-                page.map_err(|t| t.error(&format!("cannot list '{prefix}' in store '{}'", self.name)))?;
+            let (found, next) = self.persist(prefix, 1 << 20, || self.backend.page(prefix, token.clone())).await?;
             listed.extend(found);
             if next.is_none() {
                 break;

@@ -2,7 +2,10 @@
 //!
 //! All text in a report may be other people's; each renderer makes it harmless for its medium ([`escape`]).
 
+pub mod comment;
 pub mod escape;
+pub mod github;
+pub mod junit;
 pub mod number;
 
 mod bars;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use similar::TextDiff;
 
 use super::{Block, Cell, Column, Report, Table, Tone, Verdict, View};
+use crate::model::READINGS;
 
 /// One end of a comparison: what was asked for and what was really compared.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -124,6 +125,28 @@ pub struct Missing {
     pub why: String,
 }
 
+/// A series that is not judged, because its change was accepted.
+#[derive(Clone, Debug, Serialize)]
+pub struct AcceptedSeries {
+    /// Full identity of the benchmark.
+    pub benchmark: String,
+    /// The metric.
+    pub metric: String,
+    /// The environment key.
+    pub environment: String,
+    /// The suite.
+    pub suite: String,
+    /// Id of the accept.
+    pub id: String,
+    /// The commit at which it counts.
+    pub commit: String,
+    /// Why it was accepted.
+    pub reason: String,
+    /// When it expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
 /// An environment that was compared.
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
@@ -148,6 +171,9 @@ pub struct Changes {
     pub command: &'static str,
     /// The worst verdict over all series; `no-data` where nothing was comparable.
     pub verdict: String,
+    /// Of `check`: `pass`, `fail` or `no-data`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<&'static str>,
     /// The base end.
     pub base: End,
     /// The head end.
@@ -160,6 +186,8 @@ pub struct Changes {
     pub missing: Vec<Missing>,
     /// Series that only the head has.
     pub new: Vec<Missing>,
+    /// Series that are not judged, because their change was accepted.
+    pub accepted: Vec<AcceptedSeries>,
     /// By which factor most series moved together, where they did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_factor: Option<f64>,
@@ -168,9 +196,33 @@ pub struct Changes {
     /// Shows the text diff of the environments.
     #[serde(skip)]
     pub show_env: bool,
+    /// The summary of all series, where only some of them are kept for a short text.
+    #[serde(skip)]
+    pub counted: Option<String>,
 }
 
 impl Changes {
+    /// An empty report of a command between two ends.
+    pub fn new(command: &'static str, base: End, head: End) -> Self {
+        Self {
+            version: super::VERSION,
+            command,
+            verdict: "no-data".into(),
+            outcome: None,
+            base,
+            head,
+            environments: Vec::new(),
+            series: Vec::new(),
+            missing: Vec::new(),
+            new: Vec::new(),
+            accepted: Vec::new(),
+            common_factor: None,
+            notes: Vec::new(),
+            show_env: false,
+            counted: None,
+        }
+    }
+
     /// Number of series with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.series.iter().filter(|s| s.verdict == verdict).count()
@@ -192,8 +244,8 @@ impl Changes {
 
     /// The first line: counts, worst first.
     pub fn summary(&self) -> String {
-        if self.series.is_empty() {
-            return "nothing to compare".into();
+        if let Some(counted) = &self.counted {
+            return counted.clone();
         }
         let mut parts = Vec::new();
         for (verdict, one, many) in [
@@ -214,6 +266,13 @@ impl Changes {
         if !self.new.is_empty() {
             parts.push(format!("{} new", self.new.len()));
         }
+        if !self.accepted.is_empty() {
+            parts.push(format!("{} accepted", self.accepted.len()));
+        }
+        if self.series.is_empty() {
+            let rest = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+            return format!("nothing to compare{rest}");
+        }
         let plural = if self.series.len() == 1 { "series" } else { "series compared" };
         format!("{} {plural}: {}", self.series.len(), parts.join(", "))
     }
@@ -228,9 +287,8 @@ impl Changes {
             if let Some(subject) = &end.subject {
                 cells.push(Cell::text(format!(" {subject}")));
             }
-            if let Some(reason) = &end.reason {
-                cells.push(Cell::dim(format!(" ({reason})")));
-            }
+            let why: Vec<&str> = [end.asked.as_str()].into_iter().chain(end.reason.as_deref()).collect();
+            cells.push(Cell::dim(format!(" ({})", why.join("; "))));
             Block::Line(cells)
         };
         vec![line("base", &self.base), line("head", &self.head)]
@@ -295,7 +353,12 @@ pub fn why(s: &SeriesChange) -> String {
         }
         Verdict::Regression | Verdict::Improvement => {
             if let Some(first) = &s.first_bad {
-                parts.push(format!("since {}", &first.commit[..first.commit.len().min(8)]));
+                let range = match first.unmeasured {
+                    0 => String::new(),
+                    n => format!(" or one of {n} unmeasured before it"),
+                };
+                let commit = &first.commit[..first.commit.len().min(8)];
+                parts.push(format!("since {commit}{range} ({}: {})", first.author, first.subject));
             }
         }
     }
@@ -310,7 +373,14 @@ fn percent(ratio: f64) -> String {
 
 impl Report for Changes {
     fn view(&self) -> View {
-        let mut blocks = vec![Block::Line(vec![Cell::Text(self.summary(), Tone::Strong)])];
+        let mut first = vec![Cell::Text(self.summary(), Tone::Strong)];
+        match self.outcome {
+            Some("pass") => first.insert(0, Cell::Text("pass: ".into(), Tone::Good)),
+            Some("fail") => first.insert(0, Cell::Text("FAIL: ".into(), Tone::Bad)),
+            Some(_) => first.insert(0, Cell::Text("not enough data: ".into(), Tone::Warn)),
+            None => {}
+        }
+        let mut blocks = vec![Block::Line(first)];
         blocks.extend(self.ends());
         if let [only] = &self.environments[..] {
             let suite = if only.suite == "default" { String::new() } else { format!(", suite {}", only.suite) };
@@ -318,6 +388,14 @@ impl Report for Changes {
         }
         for note in &self.notes {
             blocks.push(Block::Line(vec![Cell::Text(note.clone(), Tone::Warn)]));
+        }
+        if !self.show_env {
+            blocks.extend(
+                self.environments
+                    .iter()
+                    .filter_map(differing)
+                    .map(|text| Block::Line(vec![Cell::Text(format!("{text} (--env shows how)"), Tone::Warn)])),
+            );
         }
         blocks.extend(self.table(&|s| s.verdict != Verdict::Unchanged).map(Block::Table));
         if let Some(table) = self.table(&|s| s.verdict == Verdict::Unchanged) {
@@ -328,6 +406,24 @@ impl Report for Changes {
             } else {
                 blocks.push(Block::Folded { summary: format!("{n} unchanged"), blocks: vec![Block::Table(table)] });
             }
+        }
+        if !self.accepted.is_empty() {
+            let rows = self
+                .accepted
+                .iter()
+                .map(|a| {
+                    let until = a.until.as_ref().map(|u| format!(" (until {})", u.get(..10).unwrap_or(u)));
+                    vec![
+                        Cell::name(&a.benchmark),
+                        Cell::text(&a.metric),
+                        Cell::Commit(a.commit.clone()),
+                        Cell::dim(format!("{}{}", a.reason, until.unwrap_or_default())),
+                    ]
+                })
+                .collect();
+            let columns =
+                vec![Column::left("accepted"), Column::left("metric"), Column::left("at"), Column::left("reason")];
+            blocks.push(Block::Table(Table { columns, rows }));
         }
         for (title, list) in [("missing", &self.missing), ("new", &self.new)] {
             if !list.is_empty() {
@@ -344,6 +440,19 @@ impl Report for Changes {
         }
         View { blocks }
     }
+}
+
+/// Which facts of the two ends' environments differ; facts of the moment are left out.
+fn differing(machine: &Machine) -> Option<String> {
+    let name = |line: &&String| line.split(": ").next().unwrap_or_default().to_owned();
+    let only =
+        |a: &[String], b: &[String]| a.iter().filter(|line| !b.contains(line)).map(|l| name(&l)).collect::<Vec<_>>();
+    let mut names = only(&machine.base_env, &machine.head_env);
+    names.extend(only(&machine.head_env, &machine.base_env));
+    names.retain(|name| !READINGS.contains(&name.as_str()));
+    names.sort();
+    names.dedup();
+    (!names.is_empty()).then(|| format!("{}: the environments differ in {}", machine.label, names.join(", ")))
 }
 
 /// The text diff of the two ends' environments.

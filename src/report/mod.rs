@@ -1,8 +1,10 @@
 //! What a command found, as plain data: serde gives the JSON, `view` what a person reads.
 
+pub mod bisected;
 pub mod changes;
 pub mod compare;
 pub mod history;
+pub mod measured;
 pub mod query;
 pub mod runs;
 pub mod sql;

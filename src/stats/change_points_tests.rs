@@ -130,3 +130,24 @@ fn labelled() -> Option<Vec<Value>> {
     })?;
     Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
+
+/// 25 series of another database with one verdict each: every regression at its very point, no stable or spiky series with an
+/// alert, and at most one of the ten that are noisy or differ from build to build.
+#[test]
+fn the_series_of_another_database() {
+    let Some(folder) = crate::stats::corpus("golden/sap-hana-small") else { return };
+    let details = std::fs::read_to_string(folder.join("metadata/dataset_details.csv")).unwrap();
+    let mut others = 0;
+    for line in details.lines().skip(1) {
+        let fields: Vec<&str> = line.split(';').collect();
+        let text = std::fs::read_to_string(folder.join("data").join(fields[1])).unwrap();
+        let values: Vec<f64> =
+            text.lines().skip(1).map(|l| l.rsplit(',').next().unwrap().trim().parse().unwrap()).collect();
+        match fields[0].trim() {
+            "regression" => assert_eq!(at(&values), vec![fields[2].parse::<usize>().unwrap()], "{line}"),
+            "Stable" | "Spike" => assert_eq!(at(&values), Vec::<usize>::new(), "{line}"),
+            _ => others += usize::from(!at(&values).is_empty()),
+        }
+    }
+    assert!(others <= 1, "{others} of 10");
+}

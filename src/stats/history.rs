@@ -75,7 +75,9 @@ pub struct Noise {
     pub sigma: f64,
     /// Degrees of freedom of `sigma`; at least 0.
     pub df: f64,
-    /// Correlation of one run with the next, 0 to 0.9, erring upwards by half a standard error.
+    /// Correlation of one run with the next, as estimated.
+    pub lag: f64,
+    /// The correlation to reckon with, 0 to 0.9: `lag` and one standard error more.
     pub correlation: f64,
     /// Distance of each observation from its level, in order, unclipped.
     pub residuals: Vec<f64>,
@@ -88,29 +90,36 @@ impl Noise {
     /// residuals after they are clipped at three times their 10 % to 90 % range over 2.563 (what that range is for a normal
     /// distribution), so that up to one spike in ten, on either side, does not count. Where that range is 0, nothing is clipped.
     pub fn new(values: &[f64], starts: &[usize]) -> Noise {
+        let bounds =
+            || starts.iter().enumerate().map(|(i, &low)| (low, starts.get(i + 1).copied().unwrap_or(values.len())));
         let mut residuals = Vec::with_capacity(values.len());
-        let mut levels = 0;
-        for (i, &low) in starts.iter().enumerate() {
-            let high = starts.get(i + 1).copied().unwrap_or(values.len());
-            if low < high {
-                let level = median(&values[low..high]);
-                residuals.extend(values[low..high].iter().map(|x| x - level));
-                levels += 1;
-            }
+        for (low, high) in bounds().filter(|(low, high)| low < high) {
+            let level = median(&values[low..high]);
+            residuals.extend(values[low..high].iter().map(|x| x - level));
         }
         let n = residuals.len() as f64;
-        let free = (n - f64::from(levels)).max(0.0);
+        let free = (n - bounds().filter(|(low, high)| low < high).count() as f64).max(0.0);
         let ranked = sorted(&residuals);
         let limit = 3.0 * (quantile_of(&ranked, 0.9) - quantile_of(&ranked, 0.1)) / 2.563;
-        let clipped: Vec<f64> =
+        let mut clipped: Vec<f64> =
             residuals.iter().map(|r| if limit > 0.0 { r.clamp(-limit, limit) } else { *r }).collect();
+        for (low, high) in bounds().filter(|(low, high)| low < high) {
+            let centre = mean(&clipped[low..high]);
+            clipped[low..high].iter_mut().for_each(|r| *r -= centre);
+        }
         let squares: f64 = clipped.iter().map(|r| r * r).sum();
         let products: f64 = clipped.windows(2).map(|w| w[0] * w[1]).sum();
-        let correlation =
-            if squares > 0.0 { products / squares + 1.0 / n + 0.5 / n.sqrt() } else { 0.0 }.clamp(0.0, 0.9);
+        let lag = if squares > 0.0 { products / squares + 1.0 / n } else { 0.0 };
+        let correlation = if squares > 0.0 { lag + 1.0 / n.sqrt() } else { 0.0 }.clamp(0.0, 0.9);
         let df = free * (1.0 - correlation * correlation) / (1.0 + correlation * correlation);
         let sigma = if free > 0.0 { (squares / free).sqrt() } else { 0.0 };
-        Noise { sigma, df, correlation, residuals }
+        Noise { sigma, df, lag, correlation, residuals }
+    }
+
+    /// The same noise, but with a correlation of at least `correlation` (0 to 0.9).
+    pub fn with_correlation_of(mut self, correlation: f64) -> Noise {
+        self.correlation = self.correlation.max(correlation);
+        self
     }
 
     /// Variance of the mean of `n` consecutive observations, with the correlation of a first-order autoregression (Bayley &
@@ -144,7 +153,7 @@ mod tests {
 
     #[test]
     fn correlated_runs_say_less() {
-        let noise = Noise { sigma: 1.0, df: 10.0, correlation: 0.5, residuals: vec![] };
+        let noise = Noise { sigma: 1.0, df: 10.0, lag: 0.5, correlation: 0.5, residuals: vec![] };
         assert_eq!(noise.variance_of_mean(1), 1.0);
         assert!((noise.variance_of_mean(2) - 0.75).abs() < 1e-12);
         assert!((noise.variance_of_mean(1000) * 1000.0 - 3.0).abs() < 0.01);

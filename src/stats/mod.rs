@@ -18,11 +18,11 @@ pub mod fdr;
 pub mod history;
 pub mod judge;
 pub mod method;
+pub mod peers;
 pub mod question;
 pub mod ranks;
 pub mod robust;
 pub mod smooth;
-pub mod spikes;
 pub mod step;
 pub mod student;
 

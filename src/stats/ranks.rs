@@ -9,7 +9,7 @@ use super::robust::sorted;
 /// Up to this many samples a side the exact distribution is used where no two values are equal.
 pub const EXACT: usize = 50;
 /// The same where values are equal.
-pub const EXACT_TIED: usize = 9;
+pub const EXACT_TIED: usize = 25;
 
 /// Two-sided p value of the Mann-Whitney U test. `None` where a side is empty or all values are equal (the ranks say nothing).
 ///

@@ -54,7 +54,7 @@ fn median_of(values: &mut [f64]) -> f64 {
         return 0.0;
     }
     let half = (values.len() - 1) / 2;
-    let even = values.len() % 2 == 0;
+    let even = values.len().is_multiple_of(2);
     let (_, low, above) = values.select_nth_unstable_by(half, f64::total_cmp);
     match above.iter().copied().min_by(f64::total_cmp) {
         Some(high) if even => between(*low, high, 0.5),

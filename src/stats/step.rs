@@ -8,8 +8,10 @@ use super::student::two_sided;
 pub const SEARCHED: usize = 20;
 /// Observations that a level needs before it can be a baseline.
 const FEWEST: usize = 3;
-/// A step in the base, or back again, counts from this p value on.
+/// A step in the base, or back again, counts under this p value (times the places looked at).
 const LIKELY: f64 = 0.05;
+/// By how much the gain of a step in the base must beat that of one among the judged points: about seven times as likely.
+const CLEARER: f64 = 4.0;
 
 /// Two levels at the end of a series, in observations of its [`History`].
 #[derive(Clone, Debug, PartialEq)]
@@ -42,9 +44,11 @@ pub struct Levels {
 impl Tail {
     /// The most likely step at the end of a series: `base` is its number of base points, the last `look_back` of them and all own
     /// points are to be judged. Searched are the last [`SEARCHED`] base points as well; a likely step before the judged points is
-    /// the base's own, and the level begins anew there. The place is that of the largest t between the levels on both sides
-    /// (binary segmentation: Scott & Knott, Biometrics 30 (1974) 507-512). `None` where nothing lies before the own points.
-    pub fn find(history: &History, base: usize, look_back: usize) -> Option<Tail> {
+    /// the base's own, and the level begins anew there. The place is the one that leaves least around the levels on both sides:
+    /// the sum of squared residuals, each counted as three standard deviations at most, so that a spike cannot pull it (binary
+    /// segmentation with the biweight loss of Fearnhead & Rigaill, JASA 114 (2019) 169-183). `None` where nothing lies before the own points.
+    /// `correlation` is what to reckon with at least.
+    pub fn find(history: &History, base: usize, look_back: usize, correlation: f64) -> Option<Tail> {
         let (n, own) = (history.all.len(), history.first_of(base));
         if own == 0 || own == n {
             return None;
@@ -52,28 +56,34 @@ impl Tail {
         let judged = history.first_of(base.saturating_sub(look_back));
         let from = history.first_of(base.saturating_sub(look_back.max(SEARCHED)));
         let mut starts = history.levels(from);
-        let rough = Noise::new(&history.values(0, own), &history.levels(own));
+        // A step that is still in there looks like correlation, and would favour the shortest tails.
+        let rough = Noise { correlation: 0.0, ..Noise::new(&history.values(0, own), &history.levels(own)) };
         let is_place = |i: usize| i == own || history.all[i].point != history.all[i - 1].point;
         loop {
             let start = *starts.last()?;
             let places: Vec<usize> = (from.max(start + FEWEST)..n).filter(|i| is_place(*i)).collect();
-            let strength = |at: usize| levels(history, &rough, start, at, at, n).strength();
+            let whole = loss(&history.values(start, n), rough.sigma);
+            let gain = |at: usize| {
+                whole - loss(&history.values(start, at), rough.sigma) - loss(&history.values(at, n), rough.sigma)
+            };
             let strongest = |places: &mut dyn Iterator<Item = usize>| {
                 places.fold(None::<(usize, f64)>, |best, at| {
-                    let t = strength(at);
-                    if best.is_some_and(|b| b.1 >= t) { best } else { Some((at, t)) }
+                    let gain = gain(at);
+                    if best.is_some_and(|b| b.1 >= gain) { best } else { Some((at, gain)) }
                 })
             };
-            let best = strongest(&mut places.iter().copied());
-            if let Some((at, _)) = best.filter(|b| b.0 < judged)
-                && levels(history, &rough, start, at, at, n).p < LIKELY
+            let own_best = strongest(&mut places.iter().copied().filter(|i| *i >= judged));
+            let base_best = strongest(&mut places.iter().copied().filter(|i| *i < judged));
+            if let Some((at, gain)) = base_best
+                && gain > own_best.map_or(0.0, |b| b.1) + CLEARER
+                && levels(history, &rough, start, at, at, n).p * (places.len() as f64) < LIKELY
             {
                 starts.push(at);
                 continue;
             }
-            let at = strongest(&mut places.iter().copied().filter(|i| *i >= judged)).map_or(own, |b| b.0);
+            let at = own_best.map_or(own, |b| b.0);
             let count = places.iter().filter(|i| **i >= judged).count().max(1);
-            return Some(Tail::at(history, &starts, at, count));
+            return Some(Tail::at(history, &starts, at, count, correlation));
         }
     }
 
@@ -89,12 +99,12 @@ impl Tail {
         Some(Tail { start, at: last, head: last, places: 1, noise })
     }
 
-    fn at(history: &History, starts: &[usize], at: usize, places: usize) -> Tail {
+    fn at(history: &History, starts: &[usize], at: usize, places: usize, correlation: f64) -> Tail {
         let n = history.all.len();
         let start = starts.last().copied().unwrap_or(0);
         let end = if n - at >= FEWEST { n } else { at };
         let bounds: Vec<usize> = starts.iter().copied().chain((at < end).then_some(at)).collect();
-        let mut noise = Noise::new(&history.values(0, end), &bounds);
+        let mut noise = Noise::new(&history.values(0, end), &bounds).with_correlation_of(correlation);
         noise.residuals.truncate(at);
         // Has it gone back since?
         let mut head = at;
@@ -116,10 +126,10 @@ impl Tail {
         levels(history, &self.noise, self.start, before_end.min(self.at), self.head, history.all.len())
     }
 
-    /// What the p value of one place is multiplied with: the places overlap, so that the largest of K is like that of about
-    /// 1 + 2 ln K independent ones (checked by simulation, `benches/false_alarms.rs`).
+    /// What the p value of one place is multiplied with: the number of places (Bonferroni). They overlap, so this is more than a
+    /// normal distribution needs; others do need it (simulated in `benches/false_alarms.rs`).
     pub fn looks(&self) -> f64 {
-        1.0 + 2.0 * (self.places as f64).ln()
+        self.places as f64
     }
 }
 
@@ -138,6 +148,17 @@ fn levels(history: &History, noise: &Noise, low: usize, high: usize, from: usize
     let error = (noise.variance_of_mean(high - low) + noise.variance_of_mean(to - from)).sqrt();
     let p = if after == before { 1.0 } else { two_sided((after - before) / error, noise.df) };
     Levels { before, after, error, p }
+}
+
+/// Squared distances from the level, in variances, each 9 at most.
+fn loss(values: &[f64], sigma: f64) -> f64 {
+    let centre = level(values, sigma);
+    let of = |x: &f64| match () {
+        () if *x == centre => 0.0,
+        () if sigma == 0.0 => 9.0,
+        () => ((x - centre) / sigma).powi(2).min(9.0),
+    };
+    values.iter().map(of).sum()
 }
 
 fn level(values: &[f64], sigma: f64) -> f64 {

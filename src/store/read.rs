@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::git::{Id, Notes, Repo};
+use crate::git::{self, Id, Notes, Repo};
 use crate::record::{Note, Twin};
 use crate::{Error, Result};
 
@@ -29,6 +29,29 @@ impl<'r> Reader<'r> {
         Ok(self.notes.read(object)?.map(|content| Note::parse(&content)).unwrap_or_default())
     }
 
+    /// The notes of several objects, in order. With more than a few, they are parsed by a second thread while the next
+    /// ones are read: inflating and parsing cost about the same.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a note is not in this clone.
+    pub fn notes_of(&self, objects: &[Id]) -> Result<Vec<Note>> {
+        if objects.len() < 8 {
+            return objects.iter().map(|id| self.note(*id)).collect();
+        }
+        std::thread::scope(|scope| {
+            let (send, contents) = std::sync::mpsc::channel::<Option<Vec<u8>>>();
+            let parser = scope.spawn(move || {
+                contents.iter().map(|c| c.map(|bytes| Note::parse(&bytes)).unwrap_or_default()).collect::<Vec<_>>()
+            });
+            for id in objects {
+                // The parser only ends where this end hangs up.
+                let _ = send.send(self.notes.read(*id)?);
+            }
+            drop(send);
+            parser.join().map_err(|_| crate::Error::data("the parser of notes died"))
+        })
+    }
+
     /// The notes of other commits with this tree: of each the commit and what its note says of this tree (its runs with
     /// this tree, and every accept).
     ///
@@ -38,7 +61,7 @@ impl<'r> Reader<'r> {
         let mut found = Vec::new();
         let hex = tree.to_string();
         for twin in self.note(tree)?.twins {
-            let Ok(commit) = twin.commit.parse::<Id>() else { continue };
+            let Some(commit) = git::id(&twin.commit) else { continue };
             if commit == except || found.iter().any(|(known, _)| *known == commit) {
                 continue;
             }
@@ -84,8 +107,8 @@ impl<'r> Reader<'r> {
         if tip.is_empty() {
             return Ok(Some(self.notes.list()?.into_iter().map(|(object, _)| object).collect()));
         }
-        match tip.parse::<Id>() {
-            Ok(old) if self.notes.repo().has(old) => self.notes.differing(old).map(Some),
+        match git::id(tip) {
+            Some(old) if self.notes.repo().has(old) => self.notes.differing(old).map(Some),
             _ => Ok(None),
         }
     }

@@ -4,7 +4,7 @@ use git_bench::Result;
 use git_bench::report::Verdict;
 
 use crate::cli::context::Context;
-use crate::cli::ends::{Question, find, question};
+use crate::cli::ends::{Depth, Question, find, question};
 use crate::cli::exit::Outcome;
 use crate::cli::judging::{How, compare};
 use crate::cli::options::Selection;
@@ -57,7 +57,8 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let mut policy = Policy::of(context.config()?)?;
     policy.override_with(args.threshold, args.method.as_deref())?;
     let reader = context.store()?.reader()?;
-    let ends = find(context, &reader, &question, &policy.identity, policy.window, args.across)?;
+    let ends =
+        find(context, &reader, &question, &policy.identity, Depth { window: policy.window, across: args.across })?;
     let how = How { ends: matches!(question, Question::Ends { .. }), across: args.across, ..How::default() };
     let mut changes = compare(context, "diff", &policy, &ends, &args.selection, how)?;
     changes.show_env = args.env;
@@ -68,6 +69,8 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     if changes.series.is_empty() {
         return Ok(Outcome::NoData);
     }
+    // The process ends here: thousands of small pieces need not be given back one by one.
+    std::mem::forget(ends);
     let differs = changes.series.iter().any(|s| match s.verdict {
         Verdict::Regression | Verdict::Improvement => true,
         Verdict::Inconclusive => s.change.map_or(s.difference != 0.0, |c| c.abs() >= s.threshold),

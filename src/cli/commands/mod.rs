@@ -1,5 +1,9 @@
 //! One file a subcommand: its arguments and what it does. The doc comment of the arguments is the help text.
 
+mod accept;
+pub(crate) mod bisect;
+mod blame;
+mod check;
 #[cfg(feature = "index")]
 pub(crate) mod compare;
 mod completions;
@@ -8,14 +12,16 @@ mod diff;
 mod drop;
 mod formats;
 mod fsck;
+mod import;
 mod init;
 mod log;
 mod man;
 mod pull;
-mod push;
+pub(crate) mod push;
 #[cfg(feature = "index")]
 mod query;
-mod record;
+pub(crate) mod record;
+pub(crate) mod run;
 mod schema;
 mod show;
 #[cfg(feature = "index")]
@@ -32,10 +38,15 @@ use super::exit::Outcome;
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Init(init::Args),
-    Record(record::Args),
+    Record(Box<record::Args>),
+    Run(Box<run::Args>),
     Show(show::Args),
     Log(log::Args),
     Diff(diff::Args),
+    Check(check::Args),
+    Blame(blame::Args),
+    Bisect(Box<bisect::Args>),
+    Accept(accept::Args),
     Drop(drop::Args),
     #[cfg(feature = "index")]
     Query(query::Args),
@@ -45,6 +56,7 @@ pub(crate) enum Command {
     Compare(compare::Args),
     Push(push::Args),
     Pull(pull::Args),
+    Import(import::Args),
     Status(status::Args),
     Fsck(fsck::Args),
     Config(config::Args),
@@ -58,10 +70,15 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
     match command {
         Command::Init(args) => init::run(context, args),
-        Command::Record(args) => record::run(context, args),
+        Command::Record(args) => record::run(context, *args),
+        Command::Run(args) => run::run(context, &args),
         Command::Show(args) => show::run(context, args),
         Command::Log(args) => log::run(context, args),
         Command::Diff(args) => diff::run(context, args),
+        Command::Check(args) => check::run(context, args),
+        Command::Blame(args) => blame::run(context, args),
+        Command::Bisect(args) => bisect::run(context, &args),
+        Command::Accept(args) => accept::run(context, args),
         Command::Drop(args) => drop::run(context, args),
         #[cfg(feature = "index")]
         Command::Query(args) => query::run(context, args),
@@ -71,6 +88,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Compare(args) => compare::run(context, args),
         Command::Push(args) => push::run(context, args),
         Command::Pull(args) => pull::run(context, args),
+        Command::Import(args) => import::run(context, args),
         Command::Status(args) => status::run(context, args),
         Command::Fsck(args) => fsck::run(context, args),
         Command::Config(args) => config::run(context, args),

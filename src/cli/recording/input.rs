@@ -1,7 +1,9 @@
 //! Files, folders and standard input as inputs of readers.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use git_bench::import::{Entry, Input, MAX_INPUT};
@@ -84,6 +86,11 @@ fn collect(root: &Path, prefix: String, out: &mut Vec<Entry>, depth: usize) -> s
 
 /// Standard output of a program that answers within two seconds.
 pub(crate) fn quick_output(argv: &[&str]) -> Option<String> {
+    output_within(argv, Duration::from_secs(2))
+}
+
+/// Standard output of a program that answers within this time.
+pub(crate) fn output_within(argv: &[&str], limit: Duration) -> Option<String> {
     let (program, args) = argv.split_first()?;
     let mut child = Command::new(program)
         .args(args)
@@ -92,7 +99,16 @@ pub(crate) fn quick_output(argv: &[&str]) -> Option<String> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let deadline = Instant::now() + Duration::from_secs(2);
+    let deadline = Instant::now() + limit;
+    let mut stdout = child.stdout.take()?;
+    let (done, said) = mpsc::channel();
+    // Read meanwhile: a full pipe would stop the program.
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if stdout.read_to_end(&mut bytes).is_ok() {
+            let _ = done.send(bytes);
+        }
+    });
     loop {
         match child.try_wait().ok()? {
             Some(status) if status.success() => break,
@@ -105,9 +121,8 @@ pub(crate) fn quick_output(argv: &[&str]) -> Option<String> {
             None => std::thread::sleep(Duration::from_millis(5)),
         }
     }
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut child.stdout.take()?, &mut text).ok()?;
-    Some(text)
+    let bytes = said.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Paths as given; none means standard input where it is no terminal.

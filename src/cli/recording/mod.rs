@@ -1,14 +1,22 @@
 //! Recording runs: which commit, which machine, which store; then payload first, note second.
 
+mod about;
+mod facts;
 mod input;
+mod inputs;
 mod place;
+mod redacting;
 
+pub(crate) use about::{About, Reading};
+pub(crate) use facts::{machine_facts, platform};
 pub(crate) use input::{Loaded, load, paths_or_stdin};
+pub(crate) use inputs::Found;
 pub(crate) use place::{Named, Place, place};
 
 use git_bench::config::Config;
 use git_bench::import::{combined_digest, hex_digest};
-use git_bench::machine;
+use git_bench::machine::Tool;
+use git_bench::measure::Redaction;
 use git_bench::model::{Facts, IDENTITY, Run, environment_key};
 use git_bench::payload::keys::{KeyParts, attachment_key, payload_key};
 use git_bench::payload::sha256_hex;
@@ -35,6 +43,12 @@ pub(crate) struct Wishes {
     pub(crate) environment: Facts,
     /// Name and bytes of files that travel beside the payload.
     pub(crate) attachments: Vec<(String, Vec<u8>)>,
+    /// What is hidden everywhere.
+    pub(crate) redact: Vec<Redaction>,
+    /// The command that was run, whose secrets are hidden.
+    pub(crate) command: Vec<String>,
+    /// Programs that are started for their versions.
+    pub(crate) tools: Vec<Tool>,
 }
 
 /// What became of a run.
@@ -45,45 +59,51 @@ pub(crate) struct Recorded {
     pub(crate) place: Place,
 }
 
-/// Records one run: payload and attachments kept first, then the note. Nothing is written where the run is known.
-pub(crate) fn record(context: &Context, run: Run, digest: &str, wishes: &Wishes) -> Result<Recorded> {
+/// Records runs, each with its input digest: all are checked first, then payloads and attachments are kept, then all notes
+/// are written at once. A fault of one of them leaves everything as it was; a run that is known is left as it is.
+pub(crate) fn record(context: &Context, runs: Vec<(Run, String)>, wishes: &Wishes) -> Result<Vec<Recorded>> {
     let config = context.config()?;
-    let place = place(context, config, &run, &wishes.named)?;
-    let mut composed = composed(context, config, run, digest, wishes, &place)?;
-    for warning in &composed.warnings {
-        context.warn(warning);
-    }
     let store = context.store()?;
-    // A run that is known changes nothing, whatever time, who or load say now.
-    let commit = place.id();
-    if !wishes.again
-        && let Some(known) = known_run(context, &composed.record, commit)?
-    {
-        return Ok(Recorded { record: known, added: Added::Known, place });
+    let reader = store.reader()?;
+    let mut all = Vec::with_capacity(runs.len());
+    let mut items = Vec::new();
+    for (run, digest) in runs {
+        let place = place(context, config, &run, &wishes.named)?;
+        let mut composed = composed(context, config, run, &digest, wishes, &place)?;
+        for warning in &composed.warnings {
+            context.warn(warning);
+        }
+        // A run that is known changes nothing, whatever time, who or load say now.
+        match if wishes.again { None } else { store.known(&reader, &composed.record)? } {
+            Some(record) => all.push(Recorded { record, added: Added::Known, place }),
+            None => {
+                items.extend(pack(context, config, &mut composed, wishes)?);
+                all.push(Recorded { record: composed.record, added: Added::New, place });
+            }
+        }
     }
-    keep(context, config, &mut composed, wishes)?;
-    let added = store.add_runs(std::slice::from_ref(&composed.record))?;
-    let added = added.first().copied().unwrap_or(Added::Known);
-    Ok(Recorded { record: composed.record, added, place })
-}
-
-fn known_run(context: &Context, record: &RunRecord, commit: Option<git_bench::git::Id>) -> Result<Option<RunRecord>> {
-    let Some(commit) = commit else { return Ok(None) };
-    let note = context.store()?.reader()?.note(commit)?;
-    Ok(note.runs.into_iter().find(|run| run.id == record.id && run.input == record.input))
+    for (item, bytes) in &items {
+        context.keep(item, bytes)?;
+    }
+    let fresh: Vec<RunRecord> = all.iter().filter(|r| r.added == Added::New).map(|r| r.record.clone()).collect();
+    let added = if fresh.is_empty() { Vec::new() } else { store.add_runs(&fresh)? };
+    for (one, added) in all.iter_mut().filter(|r| r.added == Added::New).zip(added) {
+        one.added = added;
+    }
+    Ok(all)
 }
 
 /// The note line and the document of a run.
 fn composed(
     context: &Context,
     config: &Config,
-    run: Run,
+    mut run: Run,
     digest: &str,
     wishes: &Wishes,
     place: &Place,
 ) -> Result<Composed> {
     let mut warnings = Vec::new();
-    let (platform, from_here) = platform(context, &run, &wishes.platform, &mut warnings)?;
+    let (platform, from_here) = facts::platform(context, &run, &wishes.platform, &mut warnings)?;
     let stated_suite = run
         .document
         .as_ref()
@@ -92,29 +112,47 @@ fn composed(
     let suite = wishes.suite.clone().or(stated_suite).unwrap_or_else(|| config.text("bench.suite").to_owned());
     let mut environment = run.environment.clone();
     if from_here {
-        for (key, value) in wishes.environment.iter().chain(&reproducibility(context)?) {
+        for (key, value) in wishes.environment.iter().chain(&facts::reproducibility(context, &wishes.tools)?) {
             environment.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
-    let known = Known {
+    let mut execution = wishes.execution.clone();
+    if let Some(cost) = facts::priced(config, &platform, &run, &execution) {
+        execution.entry("estimated_cost_usd").or_insert_with(|| cost.into());
+    }
+    redacting::hide_unasked(&mut run, &context.private());
+    let mut known = Known {
         platform,
         environment,
         suite,
         who: context.git_value("user.name").map(str::to_owned),
         now: context.now(),
         input: digest.to_owned(),
-        execution: wishes.execution.clone(),
+        execution,
         again: wishes.again,
         ..place.known()
     };
+    let patterns = redacting::patterns(context, wishes);
+    if !patterns.is_empty() {
+        redacting::redact_run(&mut run, &patterns);
+        redacting::redact_known(&mut known, &patterns);
+    }
     let mut composed = compose(run, &known, &|env| environment_key(env, IDENTITY))?;
     composed.warnings.extend(warnings);
     Ok(composed)
 }
 
 /// Stores the payload and the attachments, or spools them, and notes where they lie.
-fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<()> {
-    let Some(mut document) = composed.document.take() else { return within_limit(&composed.record) };
+pub(crate) fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<()> {
+    pack(context, config, composed, wishes)?.iter().try_for_each(|(item, bytes)| context.keep(item, bytes))
+}
+
+/// The payload and the attachments as they are to be kept; the record says then where they lie.
+fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<Vec<(Item, Vec<u8>)>> {
+    let Some(mut document) = composed.document.take() else {
+        within_limit(&composed.record)?;
+        return Ok(Vec::new());
+    };
     let record = &mut composed.record;
     let store = match &wishes.store {
         Some(name) if name == LOCAL => LOCAL.to_owned(),
@@ -132,7 +170,7 @@ fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
     };
     let mut items = Vec::new();
     let mut described = Vec::new();
-    for (name, bytes) in &wishes.attachments {
+    for (name, bytes) in &redacting::attachments(context, wishes) {
         let sha256 = hex_digest(bytes);
         let key = attachment_key(&record.id, &sha256, name);
         described.push(json!({"name": name, "key": key, "sha256": sha256, "size": bytes.len()}));
@@ -163,10 +201,7 @@ fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
     record.payload = Some(PayloadRef { sha256, size: bytes.len() as u64, key: key.clone(), store: store.clone() });
     within_limit(record)?;
     items.push((item(key, &bytes, record), bytes));
-    for (item, bytes) in &items {
-        context.keep(item, bytes)?;
-    }
-    Ok(())
+    Ok(items)
 }
 
 fn within_limit(record: &RunRecord) -> Result<()> {
@@ -181,7 +216,7 @@ fn within_limit(record: &RunRecord) -> Result<()> {
 }
 
 fn metadata(record: &RunRecord, wishes: &Wishes) -> Vec<(String, String)> {
-    let mut meta = wishes.meta.clone();
+    let mut meta = redacting::metadata(wishes);
     let mut add = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|_| !meta.iter().any(|(known, _)| known == name)) {
             meta.push((name.to_owned(), value.to_owned()));
@@ -193,59 +228,6 @@ fn metadata(record: &RunRecord, wishes: &Wishes) -> Vec<(String, String)> {
     add("run_id", Some(&record.id));
     add("schema", Some("1.0.0"));
     meta
-}
-
-/// Whose facts (formats.md): a seed file's platform exactly; a harness's own facts win field by field; a tracker's
-/// history gets nothing from this machine. Says also whether this machine was measured.
-fn platform(context: &Context, run: &Run, wishes: &[String], warnings: &mut Vec<String>) -> Result<(Facts, bool)> {
-    let (mut here, mut set) = (true, Facts::new());
-    for wish in wishes {
-        match wish.as_str() {
-            "auto" => here = true,
-            "none" => here = false,
-            pair => {
-                let (key, value) = pair
-                    .split_once('=')
-                    .filter(|(k, _)| !k.is_empty())
-                    .ok_or_else(|| Error::usage(format!("'--platform {pair}': expected auto, none or KEY=VALUE")))?;
-                let value = match value.parse::<u64>() {
-                    Ok(number) => Value::from(number),
-                    Err(_) => Value::from(value),
-                };
-                set.insert(key.to_owned(), value);
-            }
-        }
-    }
-    let asked = wishes.iter().any(|w| w == "auto");
-    let history = run.entry.is_some() && run.document.is_none();
-    let stated_whole = run.document.is_some() && !run.platform.is_empty();
-    let mut facts = if !here || ((history || stated_whole) && !asked) {
-        run.platform.clone()
-    } else {
-        let before = warnings.len();
-        let merged = machine::merge(&run.platform, &machine_facts(context)?, warnings);
-        here = warnings.len() == before;
-        merged
-    };
-    facts.extend(set);
-    Ok((facts, here && !history && !stated_whole))
-}
-
-/// Facts of this machine.
-pub(crate) fn machine_facts(context: &Context) -> Result<Facts> {
-    let run = |argv: &[&str]| super::recording::input::quick_output(argv);
-    let probe = machine::Probe {
-        vars: context.variables.clone(),
-        cache: context.repo().ok().map(|r| r.bench_dir().join("machine.json")),
-        ..machine::Probe::new(&run)
-    };
-    Ok(machine::facts(&probe))
-}
-
-fn reproducibility(context: &Context) -> Result<Facts> {
-    let run = |argv: &[&str]| super::recording::input::quick_output(argv);
-    let probe = machine::Probe { vars: context.variables.clone(), ..machine::Probe::new(&run) };
-    Ok(machine::reproducibility(&probe, &[]))
 }
 
 /// The input digest of a run: of its own entry, where the format holds many; else of all files of the call.

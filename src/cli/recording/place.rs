@@ -20,6 +20,8 @@ pub(crate) struct Named {
     pub(crate) base: Option<String>,
     /// Commits that are not here are taken by their full id (histories of other trackers).
     pub(crate) absent_ok: bool,
+    /// It was measured in a clean work tree of its own, whatever is changed in this one.
+    pub(crate) apart: bool,
 }
 
 /// Where a run belongs.
@@ -42,11 +44,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The commit's id.
-    pub(crate) fn id(&self) -> Option<Id> {
-        self.commit.parse().ok()
-    }
-
     /// The part of what is known that the place decides.
     pub(crate) fn known(&self) -> Known {
         Known {
@@ -88,12 +85,13 @@ pub(crate) fn place(context: &Context, config: &Config, run: &Run, named: &Named
     let merged = ci.and_then(|ci| ci.merged(&checked_out.to_string(), &raw_parents));
     let tree = repo.commit(checked_out)?.map(|c| c.tree.to_string());
     let belongs = match &merged {
-        Some(merged) => merged.head.parse().unwrap_or(checked_out),
+        Some(merged) => git_bench::git::id(&merged.head).unwrap_or(checked_out),
         None => checked_out,
     };
     let commit = repo.commit(belongs)?;
     let stated_dirty = metadata(run, "dirty").and_then(Value::as_bool).unwrap_or(false);
-    let dirty = stated_dirty || (!history && head == Some(checked_out) && repo.is_dirty()?);
+    let here = !history && !named.apart && head == Some(checked_out);
+    let dirty = stated_dirty || (here && repo.is_dirty()?);
     let speaks = ci.filter(|ci| ci.speaks_of(&checked_out.to_string()) || merged.is_some());
     let branch = run
         .branch
@@ -155,7 +153,7 @@ fn chosen(
     match (stated, stated_id) {
         (Some(_), Some(id)) => Ok((Some(id), None)),
         (Some(text), None) => {
-            let full = text.len() >= 40 && text.parse::<Id>().is_ok();
+            let full = text.len() >= 40 && git_bench::git::id(text).is_some();
             // The head of a pull request need not be in a shallow checkout of its merge.
             let of_ci = full && ci.is_some_and(|ci| ci.pr_head.as_deref() == Some(text));
             if full && (named.absent_ok || of_ci) {

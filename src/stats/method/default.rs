@@ -23,7 +23,7 @@ const FEWEST_DF: f64 = 3.5;
 /// Equal values in a row that show a series without noise.
 const EQUAL: usize = 3;
 /// `unchanged` is not said where only an effect of over so many thresholds (or 10 %) could have been shown.
-const VAGUE: f64 = 5.0;
+const VAGUE: f64 = 10.0;
 /// Standard normal quantile of 80 % power.
 const POWER: f64 = 0.8416;
 
@@ -40,7 +40,11 @@ impl Method for Default {
         let history = History::new(&question.base, &question.own);
         let ends = question.rule.ends;
         let base = question.base.len();
-        let tail = if ends { Tail::ends(&history, base) } else { Tail::find(&history, base, question.rule.look_back) };
+        let tail = if ends {
+            Tail::ends(&history, base)
+        } else {
+            Tail::find(&history, base, question.rule.look_back, peers.correlation)
+        };
         let Some(tail) = tail else {
             return nothing(question);
         };

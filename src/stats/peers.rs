@@ -1,17 +1,21 @@
-//! Single wild points: how likely the next one is.
+//! What the series of a run say about each other: how likely a wild point is, and how much runs drift.
 
 use super::history::{History, Noise};
+use super::judge::each;
 use super::question::Question;
+use super::robust::mean;
 
 /// What a prior guess adds to the counts: a machine of which nothing is known has one spike in about 34 runs.
 const PRIOR: (f64, f64) = (0.3, 10.0);
 
-/// How many spikes the histories of all series of a run hold. Series on one machine share their disturbances, so those that have
-/// none yet borrow from the others.
+/// What the histories of all series of a run have in common. Series on one machine share its disturbances, so each borrows from
+/// the others what its own history is too short to show.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Peers {
     /// Of each series whose history varies: its two largest residuals in standard deviations, and the number of its residuals.
     tops: Vec<(f64, f64, usize)>,
+    /// Mean correlation of one run with the next over these series (0 to 0.9); 0 for fewer than five.
+    pub correlation: f64,
 }
 
 impl Peers {
@@ -25,15 +29,17 @@ impl Peers {
             for size in noise.residuals.iter().map(|r| r.abs() / noise.sigma).filter(|z| z.is_finite()) {
                 top = if size > top.0 { (size, top.0) } else { (top.0, top.1.max(size)) };
             }
-            (noise.sigma > 0.0).then_some((top.0, top.1, end))
+            (noise.sigma > 0.0).then_some(((top.0, top.1, end), noise.lag))
         };
-        Peers { tops: questions.iter().filter_map(of).collect() }
+        let (tops, lags): (Vec<_>, Vec<f64>) = each(questions, &of).into_iter().flatten().unzip();
+        let correlation = if lags.len() < 5 { 0.0 } else { mean(&lags).clamp(0.0, 0.9) };
+        Peers { tops, correlation }
     }
 
     /// Share of runs that are off by at least `limit` standard deviations in a series whose own history has none that far off.
     ///
     /// Good's estimate of the unseen (Good, Biometrika 40 (1953) 237-264, with Turing): of the series that have at most one such
-    /// point, those with exactly one tell how often a series that had none gets its first.
+    /// point, those with exactly one tell how often a series that had none gets its first; one standard error up.
     fn first_ever(&self, limit: f64) -> f64 {
         let (mut once, mut runs) = (0.0, 0.0);
         for (largest, second, n) in &self.tops {
@@ -42,17 +48,19 @@ impl Peers {
                 once += f64::from(u8::from(*largest >= limit));
             }
         }
-        (PRIOR.0 + once) / (PRIOR.0 + PRIOR.1 + runs)
+        (PRIOR.0 + once + once.sqrt()) / (PRIOR.0 + PRIOR.1 + runs)
     }
 
     /// Probability that of `n` runs at least `high` are off by `difference` or so (two thirds of it), in its direction, though
     /// nothing changed: the binomial tail with the share of such residuals in the series' own history; where it has none, with
-    /// the share that the other series suggest.
+    /// the share that the other series suggest. One run alone, in a series that has had such runs, says nothing: 1.
     pub fn probability(&self, noise: &Noise, difference: f64, n: usize, high: usize) -> f64 {
         let limit = difference.abs() * 2.0 / 3.0;
         let seen = noise.residuals.iter().filter(|r| **r * difference.signum() >= limit).count() as f64;
         let all = noise.residuals.len() as f64;
-        let rate = if seen > 0.0 {
+        let rate = if seen > 0.0 && n == 1 {
+            return 1.0;
+        } else if seen > 0.0 {
             (PRIOR.0 + seen) / (1.0 + all)
         } else if noise.sigma == 0.0 {
             return 0.0;
@@ -97,13 +105,19 @@ mod tests {
     #[test]
     fn a_spike_in_the_own_history_makes_the_next_one_likely() {
         let mut residuals = vec![0.0; 59];
-        let noise = |residuals: &[f64]| Noise { sigma: 1.0, df: 58.0, correlation: 0.0, residuals: residuals.to_vec() };
-        let quiet = Peers { tops: vec![(3.0, 2.9, 59); 50] };
+        let noise = |residuals: &[f64]| Noise {
+            sigma: 1.0,
+            df: 58.0,
+            lag: 0.0,
+            correlation: 0.0,
+            residuals: residuals.to_vec(),
+        };
+        let quiet = Peers { tops: vec![(3.0, 2.9, 59); 50], correlation: 0.0 };
         assert!(quiet.probability(&noise(&residuals), 30.0, 1, 1) < 0.001);
-        let wild = Peers { tops: vec![(30.0, 2.9, 59); 50] };
+        let wild = Peers { tops: vec![(30.0, 2.9, 59); 50], correlation: 0.0 };
         assert!(wild.probability(&noise(&residuals), 30.0, 1, 1) > 0.01);
         residuals[7] = 30.0;
-        assert!(quiet.probability(&noise(&residuals), 30.0, 1, 1) > 0.01);
+        assert_eq!(quiet.probability(&noise(&residuals), 30.0, 1, 1), 1.0);
         assert!(quiet.probability(&noise(&residuals), -30.0, 1, 1) < 0.001);
         assert!(quiet.probability(&noise(&residuals), 30.0, 5, 5) < 1e-6);
     }
