@@ -37,7 +37,7 @@ pub(super) fn make(path: &Path, reader: &Reader<'_>, options: &Options<'_>) -> R
         let db = Connection::open(&new)?;
         // Nobody else sees this file: no journal, and one sync at the end.
         db.execute_batch(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+            "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
              PRAGMA cache_size = -65536;",
         )?;
         fill(&db, reader, options)?;

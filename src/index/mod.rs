@@ -15,6 +15,7 @@ mod filter;
 mod open;
 mod parse;
 mod read;
+mod rows;
 mod schema;
 mod sql;
 mod values;

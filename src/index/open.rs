@@ -49,7 +49,8 @@ pub(super) fn open(store: &Store<'_>, options: &Options<'_>, anew: bool) -> Resu
         let found = if anew { Ok(None) } else { fresh(&path, &reader, options) };
         let outcome = match found {
             Ok(Some(db)) => return Ok(Index { db, remarks }),
-            Ok(None) => refresh(&directory, &path, &reader, options, anew),
+            // What cannot be read may wait for the journal of a killed writer to be played back.
+            Ok(None) | Err(Fault::Denied(_)) => refresh(&directory, &path, &reader, options, anew),
             Err(Fault::Damaged(why)) => {
                 remarks.push(format!("the index was damaged and is made anew ({why})"));
                 refresh(&directory, &path, &reader, options, true)

@@ -7,22 +7,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
 
 use super::Named;
-use super::parse::{Key, Numbers, ParsedNote, ParsedRun};
+use super::parse::{Key, ParsedNote, ParsedRun};
+use super::rows::Rows;
 use crate::model::Facts;
-
-/// Rows are sorted and written when so many wait: some 60 MB.
-const PENDING: usize = 500_000;
 
 const RUN: &str = "INSERT INTO run VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,
     ?22,?23,?24,?25,?26,?27,?28,?29,0)";
-
-/// A measurement that waits to be written.
-struct Pending {
-    series: i64,
-    run: i64,
-    env: i64,
-    numbers: Numbers,
-}
 
 /// The rows of a run before, as numbers: most runs have the same ones, so that comparing is enough.
 struct Shape {
@@ -42,9 +32,8 @@ pub(super) struct Writer<'c> {
     series: HashMap<Key, i64>,
     shapes: Vec<Shape>,
     envs: Vec<(Facts, i64)>,
-    pending: Vec<Pending>,
+    rows: Rows<'c>,
     insert_run: Statement<'c>,
-    insert_row: Statement<'c>,
     next: i64,
 }
 
@@ -57,9 +46,8 @@ impl<'c> Writer<'c> {
             series: HashMap::new(),
             shapes: Vec::new(),
             envs: Vec::new(),
-            pending: Vec::new(),
+            rows: Rows::new(db)?,
             insert_run: db.prepare(RUN)?,
-            insert_row: db.prepare("INSERT INTO measurement VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?,
             next: db.query_row("SELECT coalesce(max(id), 0) + 1 FROM run", [], |r| r.get(0))?,
         })
     }
@@ -73,7 +61,12 @@ impl<'c> Writer<'c> {
             let lines = note.unreadable as i64;
             self.db.execute("INSERT INTO unreadable VALUES (?1, ?2)", params![object, lines])?;
         }
-        if self.pending.len() >= PENDING { self.flush() } else { Ok(()) }
+        Ok(())
+    }
+
+    /// Writes what waits.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.rows.flush()
     }
 
     /// Takes away what is known of a note.
@@ -140,22 +133,8 @@ impl<'c> Writer<'c> {
             payload.map(|p| git_id(&p.sha256)),
             payload.map(|p| p.size as i64),
         ])?;
-        let ids = &self.shapes[shape].ids;
-        self.pending.extend(ids.iter().zip(run.m).map(|(series, numbers)| Pending {
-            series: *series,
-            run: id,
-            env,
-            numbers,
-        }));
-        Ok(())
-    }
-
-    /// Writes what waits.
-    pub(super) fn flush(&mut self) -> Result<()> {
-        self.pending.sort_unstable_by_key(|row| (row.series, row.run));
-        for row in self.pending.drain(..) {
-            let Numbers { value, n, stddev, min, max, samples } = row.numbers;
-            self.insert_row.execute(params![row.series, row.run, row.env, value, n, stddev, min, max, samples])?;
+        for (series, numbers) in self.shapes[shape].ids.iter().zip(run.m) {
+            self.rows.add(*series, id, env, numbers)?;
         }
         Ok(())
     }

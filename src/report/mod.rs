@@ -7,6 +7,7 @@ pub mod history;
 pub mod measured;
 pub mod query;
 pub mod runs;
+pub mod sql;
 pub mod stats;
 pub mod tables;
 mod view;

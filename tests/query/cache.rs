@@ -87,7 +87,7 @@ fn damage_is_mended() {
         }
         bytes
     };
-    let page = 4096;
+    let page = 8192;
     let mut damages = vec![
         b"no database at all".to_vec(),
         Vec::new(),
@@ -145,6 +145,32 @@ fn held_newer_or_denied_a_temporary_one_answers() {
     // An old journal beside a missing file is no harm.
     fs::write(sandbox.path("repo/.git/bench/index.sqlite-journal"), "x").unwrap();
     assert_eq!((total(&sandbox), sandbox.same()), (2, 2));
+}
+
+#[test]
+fn what_a_killed_writer_left_is_played_back() {
+    let sandbox = Sandbox::new(2);
+    for i in 0..40 {
+        sandbox.record(&result(&format!("bench {i} {}", "x".repeat(400)), f64::from(i), NOW), "HEAD");
+    }
+    assert_eq!(total(&sandbox), 40);
+    let journal = sandbox.path("repo/.git/bench/index.sqlite-journal");
+    let db = Connection::open(sandbox.index()).unwrap();
+    db.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE series SET benchmark = 'wrong' || id;").unwrap();
+    db.execute_batch("UPDATE measurement SET value = 0; UPDATE run SET uuid = 'wrong' || id").unwrap();
+    let (half, before) = (fs::read(sandbox.index()).unwrap(), fs::read(&journal).unwrap());
+    db.execute_batch("ROLLBACK").unwrap();
+    drop(db);
+    assert_ne!(fs::read(sandbox.index()).unwrap(), half);
+    fs::write(sandbox.index(), &half).unwrap();
+    fs::write(&journal, &before).unwrap();
+    assert_eq!((total(&sandbox), sandbox.same()), (40, 40));
+    assert!(!exists(&journal));
+    // The same, with more recorded meanwhile.
+    fs::write(sandbox.index(), &half).unwrap();
+    fs::write(&journal, &before).unwrap();
+    sandbox.record(&seed("aws", 1.5), "HEAD~1");
+    assert_eq!((total(&sandbox), sandbox.same()), (41, 41));
 }
 
 #[test]

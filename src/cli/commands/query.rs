@@ -2,8 +2,9 @@
 
 use git_bench::index::{Found, FoundRun, Scalar, SqlRows, Wanted};
 use git_bench::report::VERSION;
-use git_bench::report::query::{Query, QueryColumn, QueryRun, Sql, SqlCell};
+use git_bench::report::query::{Query, QueryColumn, QueryRun};
 use git_bench::report::runs::{Measured, Run};
+use git_bench::report::sql::{Sql, SqlCell};
 use git_bench::{Error, Result};
 
 use crate::cli::asking::{Asking, tell_nothing};
