@@ -20,6 +20,7 @@ pub mod history;
 pub mod import;
 pub mod machine;
 pub mod measure;
+pub mod notify;
 pub mod payload;
 pub mod record;
 pub mod render;

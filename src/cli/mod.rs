@@ -7,6 +7,7 @@ mod context;
 mod ends;
 mod exit;
 mod judging;
+mod notifying;
 mod options;
 mod output;
 mod progress;
