@@ -231,9 +231,9 @@ mod tests {
         );
         assert_eq!(
             texts[2],
-            ":red_circle: `parse&lt;!channel&gt;` time: 12.30 ms \u{2192} 13.50 ms (*+9.8 %*)\n        since `cccccccc` or one \
+            ":red_circle: `parse&lt;!channel&gt;` time: 12.3 ms \u{2192} 13.5 ms (*+9.8 %*)\n        since `cccccccc` or one \
              of 2 unmeasured before it, Eve \u{ff20}here: see &lt;https://evil|this&gt; \u{2217}now\u{2217}\n:warning: `gone` \
-             time: missing at head\n:large_green_circle: `faster` time: 12.30 ms \u{2192} 13.50 ms (*+9.8 %*)"
+             time: missing at head\n:large_green_circle: `faster` time: 12.3 ms \u{2192} 13.5 ms (*+9.8 %*)"
         );
         assert!(texts[3].starts_with(
             "against `aaaaaaaa` base \u{b7} on lab &amp; co \u{b7} <https://ci.example.com/1|the CI's run>"
