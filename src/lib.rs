@@ -22,6 +22,7 @@ pub mod import;
 pub mod index;
 pub mod machine;
 pub mod measure;
+pub mod notify;
 pub mod payload;
 pub mod record;
 pub mod render;
