@@ -14,6 +14,8 @@ use sources::{Source, sources};
 const WALLS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("model", &[]),
+    // Policies as text, of checked names.
+    ("cloud", &[]),
     ("import", &["model"]),
     ("machine", &["model"]),
     ("measure", &["model", "machine"]),
