@@ -10,6 +10,7 @@ mod ends;
 mod exit;
 mod importing;
 mod judging;
+mod mending;
 mod options;
 mod output;
 #[cfg(feature = "index")]
