@@ -148,6 +148,20 @@ fn what_is_not_well_is_said_with_what_mends_it() {
 }
 
 #[test]
+fn a_store_that_the_base_branch_does_not_name_is_not_asked() {
+    let r = Sandbox::new();
+    fs::write(r.root().join("bench.toml"), "[bench]\nsuite = \"s\"\n").unwrap();
+    r.git(&["add", "bench.toml"]);
+    r.git(&["commit", "-q", "-m", "settings"]);
+    r.remote();
+    fs::write(r.root().join("bench.toml"), "[[store]]\nname = \"evil\"\nurl = \"s3://evil-bucket\"\n").unwrap();
+    let report = r.json(0, &["doctor", "--format", "json"]);
+    assert_eq!(row(&report, "store evil")["state"], "note", "{report:#}");
+    let (out, _) = r.ends(0, &["doctor", "--format", "md"]);
+    assert!(out.contains("only the work tree"), "{out}");
+}
+
+#[test]
 fn outside_a_repository_it_says_so() {
     let r = Sandbox::new();
     let folder = r.0.path().to_str().unwrap();

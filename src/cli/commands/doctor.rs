@@ -272,11 +272,18 @@ fn remote(context: &Context, findings: &mut Findings) -> Result<()> {
 }
 
 fn stores(context: &Context, findings: &mut Findings) -> Result<()> {
-    let config = context.config()?;
-    if config.stores.is_empty() {
+    // A probe writes, so it goes where `push` would: never to what only the work tree's bench.toml names.
+    let trusted = context.trusted(false)?.1;
+    let own = &context.config()?.stores;
+    if trusted.stores.is_empty() && own.is_empty() {
         findings.well("store", "none is configured: full results stay in this clone");
     }
-    for entry in &config.stores {
+    for entry in own.iter().filter(|own| !trusted.stores.iter().any(|s| s.name == own.name && s.url == own.url)) {
+        let found = "only the work tree's bench.toml names it; push uses it once the base branch does";
+        let mend = format!("git config bench.store.{}.url URL", entry.name);
+        findings.add(&format!("store {}", entry.name), State::Note, found, &[&mend]);
+    }
+    for entry in &trusted.stores {
         let check = format!("store {}", entry.name);
         let store = match context.open_store(entry) {
             Ok(store) => store,
