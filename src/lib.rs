@@ -14,6 +14,7 @@
 pub mod error;
 pub mod model;
 
+pub mod cloud;
 pub mod config;
 pub mod git;
 pub mod history;

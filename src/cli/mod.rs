@@ -10,6 +10,7 @@ mod ends;
 mod exit;
 mod importing;
 mod judging;
+mod mending;
 mod notifying;
 mod options;
 mod output;

@@ -20,7 +20,7 @@ use serde_json::Value;
 const PENDING_COMMANDS: &[&str] = &[];
 
 /// What hints of the program name before it is here.
-const OWED: &[&str] = &["access ", "doctor", "fsck --repair"];
+const OWED: &[&str] = &[];
 
 /// Words that follow "git bench" where a hint speaks of the program.
 const SPOKEN: &[&str] = &["needs", "detect"];
