@@ -102,6 +102,7 @@ const NEVER: &[(&str, &[(&str, &str)])] = &[
             ("index/open.rs", "how long a rival writer is waited for"),
             ("payload/patience.rs", "time limits of requests"),
             ("payload/http.rs", "time limits of requests"),
+            ("notify/", "time limits of requests"),
         ],
     ),
     (

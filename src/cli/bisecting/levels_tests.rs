@@ -1,3 +1,5 @@
+//! How levels are told apart, on numbers of known noise.
+
 use git_bench::git::Id;
 
 use super::*;
