@@ -5,7 +5,7 @@
 //! ```text
 //! harness output ─ import ─▶ Run ─ record ─▶ one JSON line ─┐
 //!                             │                              ├─ store ─▶ refs/notes/bench
-//! full result JSON ─ payload ─▶ sha256 + key ────────────────┘            (+ bucket)
+//! full result JSON ─ payload ─▶ sha256 + key ────────────────┘            (+ bucket, index)
 //! ancestry + store ─ history ─▶ Series ─ stats ─▶ Verdict ─ report ─▶ View ─ render ─▶ text md json csv
 //! ```
 //!
@@ -18,6 +18,8 @@ pub mod config;
 pub mod git;
 pub mod history;
 pub mod import;
+#[cfg(feature = "index")]
+pub mod index;
 pub mod machine;
 pub mod measure;
 pub mod notify;

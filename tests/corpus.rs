@@ -1,5 +1,8 @@
 //! The readers against the key of the corpus: `GIT_BENCH_CORPUS` names the folder that holds `formats/ANSWERS.json`.
 
+// Skips are said on standard output.
+#![allow(clippy::print_stdout)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,8 @@
 //! Real histories of other trackers against their keys: `GIT_BENCH_CORPUS` names the folder that holds `histories/`.
 
+// Skips are said on standard output.
+#![allow(clippy::print_stdout)]
+
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};

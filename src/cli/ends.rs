@@ -64,7 +64,7 @@ pub(crate) fn question(context: &Context, args: &[String]) -> Result<Question> {
         [] => Ok(Question::Branch { base: base(context)?, head: asked("HEAD")? }),
         [one] => match one.split_once("...").or_else(|| one.split_once("..")) {
             Some((a, b)) => Ok(Question::Branch { base: asked(a)?, head: asked(b)? }),
-            None => Ok(Question::Branch { base: base(context)?, head: asked(one)? }),
+            None => one_revision(context, asked(one)?),
         },
         [a, b] => Ok(Question::Ends { base: asked(a)?, head: asked(b)? }),
         _ => {
@@ -72,6 +72,19 @@ pub(crate) fn question(context: &Context, args: &[String]) -> Result<Question> {
                 .hint("git bench diff A..B, or git bench diff A B"))
         }
     }
+}
+
+/// One revision: what it changed against the base branch; where it has no commits of its own (the base branch itself, a
+/// release), what HEAD changed against it, as 'git diff REV' means it.
+fn one_revision(context: &Context, one: Asked) -> Result<Question> {
+    let head = asked(context, "HEAD")?;
+    let base = match base(context) {
+        Ok(base) => base,
+        Err(_) => return Ok(Question::Branch { base: one, head }),
+    };
+    let repo = context.repo()?;
+    let of_base = repo.is_ancestor(one.id, base.id) && one.id != head.id;
+    Ok(if of_base { Question::Branch { base: one, head } } else { Question::Branch { base, head: one } })
 }
 
 /// A revision; nothing means HEAD, as in git's ranges.
@@ -126,7 +139,7 @@ pub(crate) fn find(
     let (head_point, head_end) = find_head(context, reader, head, head_id, stop.filter(|_| !start.on_base), gate)?;
     // A run that a CI measured merged into a base is compared with that base.
     if head_point.origin == Origin::Merged
-        && let Some(id) = head_point.runs.last().and_then(|r| r.base.as_ref()?.parse::<Id>().ok())
+        && let Some(id) = head_point.runs.last().and_then(|r| git_bench::git::id(r.base.as_deref()?))
         && repo.has(id)
     {
         start = Start { id, words: "the base that it was merged into".into(), on_base: false };
@@ -263,7 +276,7 @@ fn find_head(
 fn absent_head(reader: &Reader<'_>, id: Id) -> Result<Option<Measured>> {
     let mut runs = reader.note(id)?.runs;
     runs.retain(|run| !run.dirty);
-    let Some(tree) = runs.last().and_then(|run| run.tree.as_ref()?.parse::<Id>().ok()) else { return Ok(None) };
+    let Some(tree) = runs.last().and_then(|run| git_bench::git::id(run.tree.as_deref()?)) else { return Ok(None) };
     let time = runs.last().map_or(0, |run| run.time.0);
     Ok(Some(Measured::new(id, tree, time, 0, Origin::Merged, runs)))
 }
@@ -274,7 +287,7 @@ fn throwaway(context: &Context, repo: &Repo, id: Id) -> Option<(Id, Id)> {
     let parents: Vec<String> = repo.raw_parents(id).iter().map(Id::to_string).collect();
     let merged = ci.merged(&id.to_string(), &parents)?;
     let base = merged.base.or_else(|| parents.first().cloned())?;
-    Some((merged.head.parse().ok()?, base.parse().ok()?))
+    Some((git_bench::git::id(&merged.head)?, git_bench::git::id(&base)?))
 }
 
 fn subject(repo: &Repo, id: Id) -> Option<String> {

@@ -66,7 +66,14 @@ pub(crate) fn fail(error: &Error, colour: bool) -> ExitCode {
 
 /// Help goes to stdout with 0, wrong usage to stderr with 2.
 pub(crate) fn of_clap(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    // What was typed is repeated there, and may hold more than clap takes out.
+    let text = error.render().to_string();
+    let harmless = text.lines().map(escape::one_line).collect::<Vec<_>>().join("\n") + "\n";
+    let _ = if harmless.trim_end() == text.trim_end() {
+        error.print()
+    } else {
+        io::stderr().write_all(harmless.as_bytes())
+    };
     ExitCode::from(if error.use_stderr() { USAGE } else { DONE })
 }
 

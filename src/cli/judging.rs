@@ -59,7 +59,7 @@ pub(crate) fn compare(
         if selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
             continue;
         }
-        let label = context.label(&env);
+        let label = context.label(env);
         let in_group = |p: &&Measured| how.across || p.is_in(&group, identity);
         let base_points: Vec<&Measured> = ends.base_trail.points.iter().filter(in_group).take(policy.window).collect();
         let Some(nearest) = base_points.first() else {
@@ -72,7 +72,7 @@ pub(crate) fn compare(
         let own = series(&own, &group, identity, false, &wanted);
         let base = series(&base_points, &group, identity, how.across, &wanted);
         note_mixed(&mut changes.notes, &head, &base);
-        changes.environments.push(machine(&group, &label, nearest, &env, how.across));
+        changes.environments.push(machine(&group, &label, nearest, env, how.across));
         names.extend(base.series.iter().map(|s| s.benchmark.clone()));
         let sides = Sides { policy, group: &group, names: &[&group.environment, &label], ends, how };
         for current in &head.series {
@@ -86,7 +86,7 @@ pub(crate) fn compare(
                 }
                 Err(Unpaired::New) => changes.new.push(missing(current, &group, "new at head")),
                 Err(Unpaired::Units(why)) => changes.missing.push(missing(current, &group, &why)),
-                Err(Unpaired::Accepted(accepted)) => changes.accepted.push(accepted),
+                Err(Unpaired::Accepted(accepted)) => changes.accepted.push(*accepted),
             }
         }
         for gone in gone(&head, &base, nearest, &group) {
@@ -154,7 +154,7 @@ fn check_patterns(context: &Context, selection: &Selection, names: &[&str]) -> R
 enum Unpaired {
     New,
     Units(String),
-    Accepted(AcceptedSeries),
+    Accepted(Box<AcceptedSeries>),
 }
 
 /// What all series of one environment and suite share.
@@ -226,7 +226,7 @@ impl Sides<'_> {
                 past.retain(|p| p.distance <= found.distance);
             }
             if past.is_empty() {
-                return Err(Unpaired::Accepted(self.accepted(found, &head.benchmark, &head.metric)));
+                return Err(Unpaired::Accepted(Box::new(self.accepted(found, &head.benchmark, &head.metric))));
             }
             notes.push(format!("baseline since {}: {}", short(found.commit), found.accept.reason));
         }
@@ -282,7 +282,7 @@ fn short(id: Id) -> String {
     id.to_string()[..8].to_owned()
 }
 
-fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
+pub(crate) fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
     git_bench::stats::Point {
         value: point.value * factor,
         samples: point.samples.iter().map(|s| s * factor).collect(),
@@ -300,8 +300,13 @@ fn side(point: &Point, value: f64) -> Side {
 
 fn answered(context: &Context, asked: Asked, decision: &Decision) -> SeriesChange {
     let Asked { mut row, places } = asked;
-    row.base.value = Some(decision.base_value);
-    row.head.value = Some(decision.head_value);
+    // Levels that went through a logarithm and back come a rounding off the value that was recorded.
+    let exact = |level: f64, recorded: Option<f64>| match recorded {
+        Some(value) if (level - value).abs() <= 1e-12 * value.abs() => value,
+        _ => level,
+    };
+    row.base.value = Some(exact(decision.base_value, row.base.value));
+    row.head.value = Some(exact(decision.head_value, row.head.value));
     row.change = decision.change;
     row.difference = decision.difference;
     row.verdict = decision.verdict.into();

@@ -1,15 +1,20 @@
 //! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
 
+#[cfg(feature = "index")]
+mod asking;
 mod base;
 mod bisecting;
 mod commands;
 mod context;
 mod ends;
 mod exit;
+mod importing;
 mod judging;
 mod notifying;
 mod options;
 mod output;
+#[cfg(feature = "index")]
+mod platforms;
 mod progress;
 mod recording;
 mod running;

@@ -57,7 +57,7 @@ impl Repo {
             .lines()
             .take_while(|line| !line.is_empty())
             .filter_map(|line| line.strip_prefix("parent "))
-            .filter_map(|hex| Id::from_str(hex).ok())
+            .filter_map(super::id)
             .collect()
     }
 }

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use git2::{Mempack, ObjectType, Signature};
+use git2::{ObjectType, Signature};
 
 use super::notes::{Leaf, Notes};
+use super::pack::{Pack, Sink};
 use super::{Id, Lock, Repo};
 use crate::{Error, Result};
 
@@ -107,11 +108,13 @@ impl Repo {
         who: &Identity,
         message: &str,
     ) -> Result<Id> {
-        let mempack = if changes.len() > PACK_FROM { Some(notes.odb().add_new_mempack_backend(1000)?) } else { None };
-        let commit = write_commit(self, notes, changes, merged, who, message)?;
-        if let Some(mempack) = mempack {
-            flush(self, notes, &mempack)?;
+        if changes.len() <= PACK_FROM {
+            return write_commit(notes, notes.odb(), changes, merged, who, message);
         }
+        let pack = Pack::new(self.hex_len());
+        let commit = write_commit(notes, &pack, changes, merged, who, message)?;
+        pack.store(&self.common_dir().join("objects/pack"))?;
+        notes.odb().refresh()?;
         Ok(commit)
     }
 }
@@ -130,15 +133,9 @@ fn odb_fault(error: &(dyn std::error::Error + 'static)) -> bool {
         .is_some_and(|e| matches!(e.class(), git2::ErrorClass::Odb | git2::ErrorClass::Os))
 }
 
-fn cannot_write(error: git2::Error) -> Error {
-    Error::data("cannot write to the object database")
-        .because(error)
-        .hint("check the free space and the owner of the git directory; nothing was changed")
-}
-
 fn write_commit(
-    repo: &Repo,
     notes: &Notes<'_>,
+    sink: &dyn Sink,
     changes: &mut [Change],
     merged: &[Id],
     who: &Identity,
@@ -148,31 +145,42 @@ fn write_commit(
     let mut edits = Vec::with_capacity(changes.len());
     for (object, content) in changes.iter() {
         let blob = match content {
-            Some(bytes) => Some(notes.odb().write(ObjectType::Blob, bytes).map_err(cannot_write)?),
+            Some(bytes) => Some(sink.write(ObjectType::Blob, bytes)?),
             None => None,
         };
         edits.push((object.to_string().into_bytes(), blob));
     }
-    let tree = match edit_tree(notes, notes.root(), 0, &edits)? {
+    let tree = match edit_tree(notes, sink, notes.root(), 0, &edits)? {
         Some(tree) => tree,
-        None => write_tree(notes, &mut Vec::new())?,
+        None => write_tree(sink, &mut [])?,
     };
     let time = git2::Time::new(who.time, 0);
     let signature = Signature::new(&who.name, &who.email, &time)
         .or_else(|_| Signature::new("git-bench", "git-bench@localhost", &time))?;
-    let parents: Vec<Id> = notes.tip().into_iter().chain(merged.iter().copied()).collect();
-    let found = parents.iter().map(|id| repo.inner().find_commit(*id)).collect::<Result<Vec<_>, _>>()?;
-    let tree = repo.inner().find_tree(tree)?;
-    repo.inner()
-        .commit(None, &signature, &signature, message, &tree, &found.iter().collect::<Vec<_>>())
-        .map_err(cannot_write)
+    let mut commit = format!("tree {tree}\n").into_bytes();
+    for parent in notes.tip().into_iter().chain(merged.iter().copied()) {
+        commit.extend_from_slice(format!("parent {parent}\n").as_bytes());
+    }
+    for role in ["author ", "committer "] {
+        let (name, email) = (signature.name_bytes(), signature.email_bytes());
+        let stamp = format!("> {} +0000\n", who.time);
+        [role.as_bytes(), name, b" <", email, stamp.as_bytes()].iter().for_each(|part| commit.extend_from_slice(part));
+    }
+    commit.extend_from_slice(format!("\n{message}").as_bytes());
+    sink.write(ObjectType::Commit, &commit)
 }
 
 /// An edit of a tree: the object's hex digits and its new blob.
 type TreeEdit = (Vec<u8>, Option<Id>);
 
 /// Applies edits (sorted by object) to the tree at this depth (two digits a level); `None` = the tree became empty.
-fn edit_tree(notes: &Notes<'_>, tree: Option<Id>, depth: usize, edits: &[TreeEdit]) -> Result<Option<Id>> {
+fn edit_tree(
+    notes: &Notes<'_>,
+    sink: &dyn Sink,
+    tree: Option<Id>,
+    depth: usize,
+    edits: &[TreeEdit],
+) -> Result<Option<Id>> {
     let mut leaves: Vec<Leaf> = match tree {
         Some(id) => notes.raw_tree(id)?.0.clone(),
         None => Vec::new(),
@@ -214,7 +222,7 @@ fn edit_tree(notes: &Notes<'_>, tree: Option<Id>, depth: usize, edits: &[TreeEdi
         }
         // Removals above may have moved it.
         let subtree = leaves.iter().position(|l| l.is_tree && l.name == digits);
-        let edited = edit_tree(notes, subtree.map(|i| leaves[i].id), depth + 1, &deeper)?;
+        let edited = edit_tree(notes, sink, subtree.map(|i| leaves[i].id), depth + 1, &deeper)?;
         match (subtree, edited) {
             (Some(i), Some(id)) => leaves[i].id = id,
             (Some(i), None) => drop(leaves.remove(i)),
@@ -222,12 +230,20 @@ fn edit_tree(notes: &Notes<'_>, tree: Option<Id>, depth: usize, edits: &[TreeEdi
             (None, None) => {}
         }
     }
-    split(notes, &mut leaves)?;
-    if leaves.is_empty() { Ok(None) } else { write_tree(notes, &mut leaves).map(Some) }
+    split(notes, sink, &mut leaves)?;
+    if leaves.is_empty() {
+        return Ok(None);
+    }
+    let id = write_tree(sink, &mut leaves)?;
+    if depth > 0 {
+        // The tree above may be split next, and reads this one.
+        notes.remember(id, leaves);
+    }
+    Ok(Some(id))
 }
 
 /// Moves the notes of a crowded tree one level down, once.
-fn split(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<()> {
+fn split(notes: &Notes<'_>, sink: &dyn Sink, leaves: &mut Vec<Leaf>) -> Result<()> {
     let is_note = |l: &Leaf| !l.is_tree && l.name.len() > 2 && l.name.iter().all(u8::is_ascii_hexdigit);
     if leaves.iter().filter(|l| is_note(l)).count() <= SPLIT {
         return Ok(());
@@ -247,7 +263,7 @@ fn split(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<()> {
                 below.push(Leaf { name, is_tree: false, id: leaf.id });
             }
         }
-        let id = write_tree(notes, &mut below)?;
+        let id = write_tree(sink, &mut below)?;
         match at {
             Some(i) => kept[i].id = id,
             None => kept.push(Leaf { name: digits.to_vec(), is_tree: true, id }),
@@ -257,7 +273,7 @@ fn split(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<()> {
     Ok(())
 }
 
-fn write_tree(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<Id> {
+fn write_tree(sink: &dyn Sink, leaves: &mut [Leaf]) -> Result<Id> {
     // git sorts the name of a tree as if it ended in a slash.
     let key = |l: &Leaf| {
         let mut name = l.name.clone();
@@ -274,17 +290,5 @@ fn write_tree(notes: &Notes<'_>, leaves: &mut Vec<Leaf>) -> Result<Id> {
         data.push(0);
         data.extend_from_slice(leaf.id.as_bytes());
     }
-    notes.odb().write(ObjectType::Tree, &data).map_err(cannot_write)
-}
-
-/// Writes what the memory pack holds as one pack of the repository.
-fn flush(repo: &Repo, notes: &Notes<'_>, mempack: &Mempack<'_>) -> Result<()> {
-    use std::io::Write;
-    let mut buffer = git2::Buf::new();
-    mempack.dump(repo.inner(), &mut buffer)?;
-    let mut writer = notes.odb().packwriter()?;
-    writer.write_all(&buffer).map_err(|e| Error::data("cannot write a pack of notes").because(e))?;
-    writer.commit()?;
-    mempack.reset()?;
-    Ok(())
+    sink.write(ObjectType::Tree, &data)
 }

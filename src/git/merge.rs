@@ -43,6 +43,20 @@ impl Repo {
     }
 }
 
+impl Notes<'_> {
+    /// Objects whose notes may differ between these notes and those of another notes commit, sorted by id. Compared by
+    /// subtree id, so the cost follows the difference; an over-estimate where fanouts differ.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the commit or a tree is not in this clone.
+    pub fn differing(&self, since: Id) -> Result<Vec<Id>> {
+        let old = Notes::at(self.repo(), Some(since))?;
+        let mut differing = BTreeSet::new();
+        differ(&old, old.root(), self, self.root(), &mut Vec::new(), &mut differing)?;
+        Ok(differing.into_iter().collect())
+    }
+}
+
 fn lines(content: &[u8]) -> BTreeSet<&[u8]> {
     content.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).collect()
 }
@@ -85,7 +99,7 @@ fn differ(
         prefix.extend_from_slice(name);
         if is_tree && name.len() == 2 {
             differ(a_notes, in_a, b_notes, in_b, prefix, out)?;
-        } else if !is_tree && let Some(id) = std::str::from_utf8(prefix).ok().and_then(|hex| Id::from_str(hex).ok()) {
+        } else if !is_tree && let Some(id) = std::str::from_utf8(prefix).ok().and_then(super::id) {
             out.insert(id);
         }
         prefix.truncate(length);

@@ -9,6 +9,7 @@ mod edit;
 mod lock;
 mod merge;
 mod notes;
+mod pack;
 mod program;
 mod refs;
 mod remote;
@@ -27,6 +28,16 @@ pub use repo::{Repo, Resolved};
 pub use walk::{Ancestry, Walk};
 
 use crate::Error;
+
+/// The id that 40 hex digits name, or 64 in a SHA-256 repository; `None` for every other text.
+pub fn id(hex: &str) -> Option<Id> {
+    let format = match hex.len() {
+        40 => git2::ObjectFormat::Sha1,
+        64 => git2::ObjectFormat::Sha256,
+        _ => return None,
+    };
+    Id::from_str_ext(hex, format).ok()
+}
 
 impl From<git2::Error> for Error {
     fn from(error: git2::Error) -> Self {

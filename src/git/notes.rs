@@ -77,6 +77,11 @@ impl<'r> Notes<'r> {
         self.tip
     }
 
+    /// The repository that is read.
+    pub(crate) fn repo(&self) -> &'r Repo {
+        self.repo
+    }
+
     /// The tree that is read.
     pub(super) fn root(&self) -> Option<Id> {
         self.root
@@ -98,6 +103,12 @@ impl<'r> Notes<'r> {
         let tree = Rc::new(parse_tree(object.data(), self.repo.hex_len() / 2));
         self.trees.borrow_mut().insert(id, Rc::clone(&tree));
         Ok(tree)
+    }
+
+    /// Remembers a tree that was written and may not be in the object database yet.
+    pub(super) fn remember(&self, id: Id, mut leaves: Vec<Leaf>) {
+        leaves.sort_by(|a, b| a.name.cmp(&b.name));
+        self.trees.borrow_mut().insert(id, Rc::new(RawTree(leaves)));
     }
 
     /// The note of an object: the pieces of all layouts, one after the other; `None` where it has none.
@@ -152,6 +163,12 @@ impl<'r> Notes<'r> {
         Ok(object.data().to_vec())
     }
 
+    /// The id of a blob with these bytes, in the form of ids that `like` has.
+    pub fn blob_id(like: Id, content: &[u8]) -> Option<Id> {
+        let format = if like.as_bytes().len() == 32 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
+        Id::hash_object_ext(git2::ObjectType::Blob, content, format).ok()
+    }
+
     /// Every object that has a note, sorted by id, with the blobs of its note. Paths that are no notes are passed over.
     ///
     /// # Errors
@@ -186,7 +203,7 @@ impl<'r> Notes<'r> {
                     self.list_below(leaf.id, prefix, found)?;
                 }
             } else if prefix.len() == hex_len
-                && let Some(id) = std::str::from_utf8(prefix).ok().and_then(|hex| Id::from_str(hex).ok())
+                && let Some(id) = std::str::from_utf8(prefix).ok().and_then(super::id)
             {
                 found.push((id, leaf.id));
             }

@@ -12,7 +12,7 @@ impl Repo {
     /// [`crate::Kind::Data`] where the ref is broken.
     pub fn read_ref(&self, name: &str) -> Result<Option<Id>> {
         if self.is_reftable() {
-            return Ok(self.git().try_text(&["rev-parse", "--verify", "-q", name]).and_then(|t| t.parse().ok()));
+            return Ok(self.git().try_text(&["rev-parse", "--verify", "-q", name]).and_then(|t| super::id(&t)));
         }
         match self.inner().refname_to_id(name) {
             Ok(id) => Ok(Some(id)),
@@ -30,7 +30,7 @@ impl Repo {
         Ok(listed
             .lines()
             .filter_map(|line| line.split_once(' '))
-            .filter_map(|(id, name)| Some((name.to_owned(), id.parse().ok()?)))
+            .filter_map(|(id, name)| Some((name.to_owned(), super::id(id)?)))
             .collect())
     }
 

@@ -112,7 +112,7 @@ impl Repo {
         Ok(String::from_utf8_lossy(&output.stdout)
             .lines()
             .filter_map(|line| line.split_once('\t'))
-            .filter_map(|(id, name)| Some((name.to_owned(), id.parse().ok()?)))
+            .filter_map(|(id, name)| Some((name.to_owned(), super::id(id)?)))
             .collect())
     }
 }

@@ -118,7 +118,7 @@ impl Repo {
     /// [`crate::Kind::Data`] where HEAD is broken.
     pub fn head(&self) -> Result<Option<Id>> {
         if self.reftable {
-            return Ok(self.git().try_text(&["rev-parse", "--verify", "-q", "HEAD"]).and_then(|t| t.parse().ok()));
+            return Ok(self.git().try_text(&["rev-parse", "--verify", "-q", "HEAD"]).and_then(|t| super::id(&t)));
         }
         match self.inner.head() {
             Ok(head) => Ok(Some(head.peel_to_commit()?.id())),
@@ -143,6 +143,9 @@ impl Repo {
     /// [`crate::Kind::Data`] where it names nothing here, or no commit.
     pub fn resolve(&self, revision: &str) -> Result<Resolved> {
         let unknown = || {
+            if revision.starts_with("HEAD") && self.head().is_ok_and(|head| head.is_none()) {
+                return Error::data("this repository has no commit yet").hint("git commit, then run it again");
+            }
             let error = Error::data(format!("unknown revision '{revision}'"));
             if self.is_shallow() {
                 error.hint("this clone is shallow: git fetch --deepen=100, or git fetch --unshallow")
@@ -150,18 +153,20 @@ impl Repo {
                 error.hint("git fetch --all --tags brings what the remotes have")
             }
         };
-        let id = if self.reftable {
-            let name = format!("{revision}^{{commit}}");
-            self.git()
-                .try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(unknown)?
-        } else {
-            let object = self.inner.revparse_single(revision).map_err(|_| unknown())?;
-            let commit = object.peel(ObjectType::Commit).map_err(|_| {
-                Error::data(format!("'{revision}' is no commit")).hint("git log --oneline shows commits")
-            })?;
-            commit.id()
+        let found = if self.reftable { None } else { self.inner.revparse_single(revision).ok() };
+        let id = match found {
+            Some(object) => object
+                .peel(ObjectType::Commit)
+                .map_err(|_| Error::data(format!("'{revision}' is no commit")).hint("git log --oneline shows commits"))?
+                .id(),
+            // libgit2 does not know every expression: '@{push}', the newest approximate dates.
+            None => {
+                let name = format!("{revision}^{{commit}}");
+                self.git()
+                    .try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])
+                    .and_then(|text| super::id(&text))
+                    .ok_or_else(unknown)?
+            }
         };
         Ok(Resolved { id, tag: self.tag_of(revision) })
     }
@@ -230,6 +235,20 @@ impl Repo {
             return None;
         }
         self.inner.find_commit_by_prefix(prefix).ok().map(|c| c.id())
+    }
+
+    /// The full id of an abbreviation that several objects share, where only one of them is a commit; `None` where none or
+    /// more are. Asks the program git: libgit2 does not look at the kinds.
+    pub fn expand_among(&self, prefix: &str) -> Option<Id> {
+        let name = format!("{prefix}^{{commit}}");
+        self.git()
+            .try_text(&["rev-parse", "--verify", "-q", "--end-of-options", &name])
+            .and_then(|text| super::id(&text))
+    }
+
+    /// Whether an abbreviation is one of several objects.
+    pub fn is_ambiguous(&self, prefix: &str) -> bool {
+        self.inner.find_commit_by_prefix(prefix).is_err_and(|e| e.code() == ErrorCode::Ambiguous)
     }
 }
 

@@ -31,7 +31,7 @@ impl Repo {
     /// Walks from this commit (included) along first parents to the root.
     pub fn first_parents(&self, from: Id) -> Walk<'_> {
         let cut = std::fs::read_to_string(self.common_dir().join("shallow"))
-            .map(|text| text.lines().filter_map(|line| Id::from_str(line.trim()).ok()).collect())
+            .map(|text| text.lines().filter_map(|line| super::id(line.trim())).collect())
             .unwrap_or_default();
         Walk { repo: self, next: Some(from), cut, ended_early: false }
     }

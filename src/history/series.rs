@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Measured;
 use crate::git::Id;
-use crate::model::{Better, Facts, Unit, environment_key};
+use crate::model::{Better, Facts, READINGS, Unit, environment_key};
 use crate::record::{Row, RunRecord};
 
 /// An environment and suite that runs were made in.
@@ -201,8 +201,6 @@ fn median(values: &[f64]) -> f64 {
 }
 
 fn note_mixed(runs: &[&RunRecord], mixed: &mut BTreeSet<String>) {
-    // Readings of the moment differ from run to run by nature.
-    const READINGS: &[&str] = &["load_average", "load_1m", "uptime"];
     let Some((first, rest)) = runs.split_first() else { return };
     for run in rest {
         for (key, value) in &run.env {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::asv_kind::Kind;
-use super::{Importer, Input, ReadOptions, asv_folder, broken, facts, host, json};
+use super::{Found, Importer, Input, ReadOptions, asv_folder, broken, facts, host, json};
 use crate::Result;
 use crate::model::{Facts, Measurement, Run, Time};
 
@@ -53,6 +53,13 @@ impl Importer for Asv {
             Some(Value::Object(map)) => is_result_file(map),
             _ => false,
         }
+    }
+
+    fn read_each(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Found>> {
+        if input.is_folder() {
+            return asv_folder::read_each(input);
+        }
+        Ok(self.read(input, options)?.into_iter().map(|run| Found::new("the file", Ok(run))).collect())
     }
 
     fn read(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Run>> {

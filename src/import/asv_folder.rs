@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::asv::{is_result_file, read_file, set_machine};
-use super::{Input, broken, json};
+use super::{Found, Input, broken, json};
 use crate::model::{Facts, Run};
 use crate::{Error, Result};
 
@@ -26,43 +26,56 @@ fn definitions_path(input: &Input) -> Option<&str> {
     input.entries().iter().map(|e| e.path.as_str()).filter(named).min_by_key(|path| path.matches('/').count())
 }
 
-/// Reads every result file below the folder.
+/// Reads every result file below the folder; what is broken among them becomes a warning of the first run.
 pub(super) fn read(input: &Input) -> Result<Vec<Run>> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut faults: Vec<Error> = Vec::new();
+    for found in read_each(input)? {
+        match found.run {
+            Ok(run) => runs.push(run),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    // One broken file among thousands, as a full disk leaves it, holds up nothing: asv passes it over as well.
+    match runs.first_mut() {
+        Some(first) => first.warnings.extend(faults.iter().map(|fault| format!("passed over: {}", fault.chain()))),
+        None => return Err(faults.swap_remove(0)),
+    }
+    Ok(runs)
+}
+
+/// Reads every result file below the folder; at least one is there.
+pub(super) fn read_each(input: &Input) -> Result<Vec<Found>> {
     let definitions = match definitions_path(input).map(|path| input.read_json(path)).transpose()? {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
     };
-    let mut machine: (&str, Facts) = ("", Facts::new());
-    let mut runs: Vec<Run> = Vec::new();
-    let mut faults: Vec<Error> = Vec::new();
+    let mut machine: Option<(&str, Facts)> = None;
+    let mut found: Vec<Found> = Vec::new();
     for entry in input.entries() {
         let (folder, file) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
         if !file.ends_with(".json") || file == DEFINITIONS || file == MACHINE {
             continue;
         }
-        match read_entry(input, &entry.path, &definitions) {
-            Ok(None) => {}
+        let run = match read_entry(input, &entry.path, &definitions) {
+            Ok(None) => continue,
             Ok(Some(mut run)) => {
-                if machine.0 != folder || runs.is_empty() {
-                    machine = (folder, machine_facts(input, folder)?);
+                if machine.as_ref().is_none_or(|(known, _)| *known != folder) {
+                    machine = Some((folder, machine_facts(input, folder)?));
                 }
-                for (key, fact) in &machine.1 {
+                for (key, fact) in machine.iter().flat_map(|(_, facts)| facts) {
                     run.platform.entry(key.clone()).or_insert_with(|| fact.clone());
                 }
-                runs.push(run);
+                Ok(run)
             }
-            Err(fault) => faults.push(fault),
-        }
+            Err(fault) => Err(fault),
+        };
+        found.push(Found::new(&*entry.path, run));
     }
-    // One broken file among thousands, as a full disk leaves it, holds up nothing: asv passes it over as well.
-    match (runs.first_mut(), faults.is_empty()) {
-        (Some(first), _) => first.warnings.extend(faults.iter().map(|fault| format!("passed over: {}", fault.chain()))),
-        (None, false) => return Err(faults.swap_remove(0)),
-        (None, true) => {
-            return Err(broken(input, "asv folder", "the folder", "expected a result file beside benchmarks.json"));
-        }
+    if found.is_empty() {
+        return Err(broken(input, "asv folder", "the folder", "expected a result file beside benchmarks.json"));
     }
-    Ok(runs)
+    Ok(found)
 }
 
 /// The run of a file; none where it is JSON of another kind.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::seed::{direction, split_suffix};
 use super::table::{Row, rows, separator};
-use super::{Importer, Input, ReadOptions, broken, json};
+use super::{Found, Importer, Input, ReadOptions, broken, json};
 use crate::model::{Better, Measurement, Run, Time, Unit};
 use crate::{Error, Result};
 
@@ -43,6 +43,10 @@ impl Importer for Csv {
     }
 
     fn read(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Run>> {
+        Found::all(self.read_each(input, options)?)
+    }
+
+    fn read_each(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Found>> {
         let fault = |place: &str, want: &str| broken(input, "CSV", place, want);
         let text = input.text().ok_or_else(|| fault("the file", "expected text"))?;
         let head =
@@ -50,33 +54,38 @@ impl Importer for Csv {
         let mut all = rows(text, separator(head));
         let header = all.next().map(|row| row.cells).unwrap_or_default();
         let map = Columns::new(&header, options)?;
-        let mut runs: Vec<Run> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         let mut places: BTreeMap<[Option<String>; 3], usize> = BTreeMap::new();
         for row in all {
-            let line = |want: String| fault(&format!("line {}", row.line), &want);
-            let [commit, time, branch] =
-                ["commit", "time", "branch"].map(|role| map.cell(&row, role).map(str::to_owned));
-            let when =
-                time.as_deref().map(|t| read_time(t).ok_or_else(|| line(format!("'{t}' is no time")))).transpose()?;
-            let key = [commit.clone(), time, branch.clone()];
-            let at = *places.entry(key).or_insert_with(|| {
-                runs.push(Run { commit, branch, time: when, entry: Some(Vec::new()), ..Run::default() });
-                runs.len() - 1
+            let place = format!("line {}", row.line);
+            let key = ["commit", "time", "branch"].map(|role| map.cell(&row, role).map(str::to_owned));
+            let at = *places.entry(key.clone()).or_insert_with(|| {
+                let [commit, time, branch] = key;
+                let time = time.map(|t| read_time(&t).ok_or_else(|| fault(&place, &format!("'{t}' is no time"))));
+                let run = |time| Run { commit, branch, time, entry: Some(Vec::new()), ..Run::default() };
+                found.push(Found::new(&*place, time.transpose().map(run)));
+                found.len() - 1
             });
-            let run = &mut runs[at];
-            map.measurements(&row, options, &mut run.measurements).map_err(line)?;
-            if let Some(entry) = &mut run.entry {
-                if !entry.is_empty() {
-                    entry.push(b'\n');
-                }
-                entry.extend_from_slice(row.raw.as_bytes());
+            // A run of which one row is broken is not taken in part.
+            let Ok(run) = &mut found[at].run else { continue };
+            match map.measurements(&row, options, &mut run.measurements) {
+                Ok(()) => add_entry(run, row.raw),
+                Err(want) => found[at].run = Err(fault(&place, &want)),
             }
         }
-        for run in &mut runs {
+        for run in found.iter_mut().filter_map(|entry| entry.run.as_mut().ok()) {
             run.measurements = merged(std::mem::take(&mut run.measurements));
         }
-        Ok(runs)
+        Ok(found)
     }
+}
+
+fn add_entry(run: &mut Run, row: &str) {
+    let Some(entry) = &mut run.entry else { return };
+    if !entry.is_empty() {
+        entry.push(b'\n');
+    }
+    entry.extend_from_slice(row.as_bytes());
 }
 
 /// Rows of one name, metric and unit that do not say how many samples are behind them are the samples themselves: one

@@ -2,7 +2,7 @@
 
 use serde_json::{Deserializer, Map, Value};
 
-use super::{Importer, Input, ReadOptions, broken, json, units};
+use super::{Found, Importer, Input, ReadOptions, broken, json, units};
 use crate::Result;
 use crate::model::{Better, Measurement, Run, Time, canonical};
 
@@ -37,6 +37,10 @@ impl Importer for GithubActionBenchmark {
     }
 
     fn read(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Run>> {
+        Found::all(self.read_each(input, options)?)
+    }
+
+    fn read_each(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Found>> {
         let fault = |place: &str, want: &str| broken(input, "data.js", place, want);
         let parsed;
         let data = match input.json() {
@@ -49,28 +53,37 @@ impl Importer for GithubActionBenchmark {
         };
         let suites =
             data.get("entries").and_then(Value::as_object).ok_or_else(|| fault("entries", "expected an object"))?;
-        let mut runs = Vec::new();
+        let mut found = Vec::new();
         for (suite, entries) in suites {
-            let entries = entries.as_array().ok_or_else(|| fault(&format!("entries.{suite}"), "expected an array"))?;
+            let Some(entries) = entries.as_array() else {
+                let place = format!("entries.{suite}");
+                let error = fault(&place, "expected an array");
+                found.push(Found::new(place, Err(error)));
+                continue;
+            };
             for (i, entry) in entries.iter().enumerate() {
-                let place = |key: &str| format!("entries.{suite}[{i}]{key}");
-                let map = entry.as_object().ok_or_else(|| fault(&place(""), "expected an object"))?;
-                let benches = map.get("benches").and_then(Value::as_array);
-                let benches = benches.ok_or_else(|| fault(&place(".benches"), "expected an array"))?;
-                let mut run = read_run(map);
-                run.entry = Some(canonical(entry).into_bytes());
-                for (j, bench) in benches.iter().enumerate() {
-                    let measured = read_bench(suite, json::str_at(map, "tool").unwrap_or(""), bench, options);
-                    run.measurements.push(
-                        measured
-                            .ok_or_else(|| fault(&place(&format!(".benches[{j}]")), "expected a name and a value"))?,
-                    );
-                }
-                runs.push(run);
+                let place = format!("entries.{suite}[{i}]");
+                let run = read_entry(suite, entry, options);
+                let run = run.map_err(|(below, want)| fault(&format!("{place}{below}"), want));
+                found.push(Found::new(place, run));
             }
         }
-        Ok(runs)
+        Ok(found)
     }
+}
+
+/// The run of an element of a suite; a fault is its place below the element, and what was expected there.
+fn read_entry(suite: &str, entry: &Value, options: &ReadOptions) -> Result<Run, (String, &'static str)> {
+    let map = entry.as_object().ok_or((String::new(), "expected an object"))?;
+    let benches = map.get("benches").and_then(Value::as_array).ok_or((".benches".into(), "expected an array"))?;
+    let mut run = read_run(map);
+    run.entry = Some(canonical(entry).into_bytes());
+    let tool = json::str_at(map, "tool").unwrap_or("");
+    for (j, bench) in benches.iter().enumerate() {
+        let measured = read_bench(suite, tool, bench, options);
+        run.measurements.push(measured.ok_or_else(|| (format!(".benches[{j}]"), "expected a name and a value"))?);
+    }
+    Ok(run)
 }
 
 /// The text from the first brace on, where the variable is named before it.

@@ -268,6 +268,7 @@ mod tests {
         GoBench.read(&input, &ReadOptions::default()).unwrap().remove(0)
     }
 
+    #[allow(clippy::type_complexity)]
     fn rows(run: &Run) -> Vec<(&str, &str, &str, Option<f64>, Option<u64>)> {
         let row = |m: &'_ Measurement| (m.value, m.n);
         run.measurements

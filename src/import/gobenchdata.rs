@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Importer, Input, ReadOptions, broken, facts, go_bench, json, scan};
+use super::{Found, Importer, Input, ReadOptions, broken, facts, go_bench, json, scan};
 use crate::Result;
 use crate::model::{Better, Facts, Measurement, Run, Time, canonical};
 
@@ -40,7 +40,11 @@ impl Importer for Gobenchdata {
         }
     }
 
-    fn read(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Run>> {
+    fn read(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Run>> {
+        Found::all(self.read_each(input, options)?)
+    }
+
+    fn read_each(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Found>> {
         let items: &[Value] = match input.json() {
             Some(Value::Array(items)) => items,
             Some(one) => std::slice::from_ref(one),
@@ -50,9 +54,10 @@ impl Importer for Gobenchdata {
         let suffix = go_bench::common_suffix(names.filter_map(|b| b.get("Name")?.as_str()));
         let read = |(i, item): (usize, &Value)| {
             let run = read_run(item, suffix);
-            run.map_err(|(place, expected)| broken(input, "gobenchdata file", &format!("[{i}]{place}"), expected))
+            let run = run.map_err(|(place, want)| broken(input, "gobenchdata file", &format!("[{i}]{place}"), want));
+            Found::new(format!("[{i}]"), run)
         };
-        items.iter().enumerate().map(read).collect()
+        Ok(items.iter().enumerate().map(read).collect())
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::json;
+use crate::model::parallel::by_all;
 use crate::{Error, Result};
 
 /// Inputs over this size are refused with a clear word, in bytes.
@@ -130,11 +131,9 @@ impl Input {
     pub fn json_lines(&self) -> Option<&[Value]> {
         self.lines
             .get_or_init(|| {
-                let mut values = Vec::new();
-                for line in self.bytes().split(|b| *b == b'\n').map(json::trim).filter(|l| l.first() == Some(&b'{')) {
-                    values.push(json::parse(line).ok()?);
-                }
-                (!values.is_empty()).then_some(values)
+                let lines = self.bytes().split(|b| *b == b'\n').map(json::trim).filter(|l| l.first() == Some(&b'{'));
+                let parsed = by_all(lines.collect(), &|line| json::parse(line).ok());
+                parsed.into_iter().collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
             })
             .as_deref()
     }

@@ -11,9 +11,13 @@ use crate::model::canonical;
 /// The syntax error with line and column.
 pub fn parse(bytes: &[u8]) -> serde_json::Result<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    serde_json::from_slice(bytes).or_else(|error| match quote_specials(bytes) {
-        Some(quoted) => serde_json::from_slice(&quoted),
-        None => Err(error),
+    let special = |text: &str| text.contains("NaN") || text.contains("Infinity");
+    serde_json::from_slice(bytes).or_else(|error| {
+        // Looked for first: lines of JSON are no JSON either, and long.
+        match std::str::from_utf8(bytes).is_ok_and(special).then(|| quote_specials(bytes)).flatten() {
+            Some(quoted) => serde_json::from_slice(&quoted),
+            None => Err(error),
+        }
     })
 }
 

@@ -59,6 +59,7 @@ mod junit;
 mod k6;
 mod libtest;
 mod libtest_json;
+pub mod line_json;
 mod llama_bench;
 mod mitata;
 mod nyrkio;
@@ -120,6 +121,36 @@ pub trait Importer: Sync {
     /// # Errors
     /// [`crate::Kind::Data`] with the path or line of the first fault, where the input is of this format and broken.
     fn read(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Run>>;
+
+    /// Reads what can be read: every run, and the fault of each entry that holds none up but itself, in file order.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the input as a whole is broken.
+    fn read_each(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Found>> {
+        let runs = self.read(input, options)?;
+        Ok(runs.into_iter().enumerate().map(|(i, run)| Found::new(format!("run {}", i + 1), Ok(run))).collect())
+    }
+}
+
+/// An entry of an input that can hold many.
+#[derive(Debug)]
+pub struct Found {
+    /// Where it stands: `entries.Suite[3]`, `line 12`, a path below the folder.
+    pub place: String,
+    /// Its run, or why there is none.
+    pub run: Result<Run>,
+}
+
+impl Found {
+    /// An entry at this place.
+    pub fn new(place: impl Into<String>, run: Result<Run>) -> Self {
+        Self { place: place.into(), run }
+    }
+
+    /// The runs of all entries, or the first fault among them.
+    fn all(found: Vec<Self>) -> Result<Vec<Run>> {
+        found.into_iter().map(|entry| entry.run).collect()
+    }
 }
 
 /// All readers, sorted by name.

@@ -193,6 +193,7 @@ fn separator(text: &str) -> Option<char> {
 mod tests {
     use super::*;
 
+    #[allow(clippy::type_complexity)]
     fn rows(text: &str) -> Vec<(String, String, String, Option<f64>, Option<u64>)> {
         let input = Input::file("p", text.into());
         assert!(PerfStat.claims(&input), "{text}");

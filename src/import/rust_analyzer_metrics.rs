@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Importer, Input, ReadOptions, broken, facts, host, json, units};
+use super::{Found, Importer, Input, ReadOptions, broken, facts, host, json, units};
 use crate::Result;
+use crate::model::parallel::by_all;
 use crate::model::{Better, Facts, Measurement, Run, Time, canonical};
 
 /// Reader of rust-analyzer's metrics.json and files of its shape.
@@ -33,24 +34,43 @@ impl Importer for RustAnalyzerMetrics {
         }
     }
 
-    fn read(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Run>> {
-        let read = |(i, value): (usize, &Value)| {
-            let fault =
-                |(at, want): (String, &str)| broken(input, "metrics file", &format!("object {}: {at}", i + 1), want);
-            read_run(value).map_err(fault)
-        };
-        let entries = entries(input);
-        if entries.is_empty() {
+    fn read(&self, input: &Input, options: &ReadOptions) -> Result<Vec<Run>> {
+        if entries(input).is_empty() {
             return Err(broken(input, "metrics file", &broken_line(input), "expected a JSON object"));
         }
-        entries.iter().enumerate().map(read).collect()
+        Found::all(self.read_each(input, options)?)
+    }
+
+    fn read_each(&self, input: &Input, _options: &ReadOptions) -> Result<Vec<Found>> {
+        let fault = |place: &str, at: &str, want: &str| broken(input, "metrics file", &format!("{place}{at}"), want);
+        let entries = entries(input);
+        if !entries.is_empty() {
+            let runs = by_all(entries.iter().collect(), &read_run).into_iter().enumerate();
+            return Ok(runs
+                .map(|(i, run)| {
+                    let place = format!("object {}", i + 1);
+                    let run = run.map_err(|(at, want)| fault(&place, &format!(": {at}"), want));
+                    Found::new(place, run)
+                })
+                .collect());
+        }
+        // Some line is broken: the others are read all the same.
+        let lines = input.bytes().split(|b| *b == b'\n').map(json::trim).enumerate();
+        let one = |(i, line): (usize, &[u8])| {
+            let place = format!("line {}", i + 1);
+            let run = match json::parse(line) {
+                Ok(value) => read_run(&value).map_err(|(at, want)| fault(&place, &format!(": {at}"), want)),
+                Err(error) => Err(fault(&place, "", "expected a JSON object").because(error)),
+            };
+            Found::new(place, run)
+        };
+        Ok(lines.filter(|(_, line)| line.starts_with(b"{")).map(one).collect())
     }
 }
 
-/// The first line, where the lines as a whole are no JSON lines.
+/// The first line that is JSON, where the lines as a whole are no JSON lines.
 fn first_line(input: &Input) -> Option<Value> {
-    let line = input.bytes().split(|b| *b == b'\n').next()?;
-    json::parse(json::trim(line)).ok()
+    input.bytes().split(|b| *b == b'\n').map(json::trim).find_map(|line| json::parse(line).ok())
 }
 
 fn broken_line(input: &Input) -> String {

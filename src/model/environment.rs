@@ -10,6 +10,9 @@ use super::{Facts, canonical};
 pub const IDENTITY: &[&str] =
     &["cloud", "instance_type", "hardware", "gpu_model", "gpu_count", "cpu_model", "cpu_count", "os", "arch"];
 
+/// Facts of the moment, which differ from run to run by nature: no reason to tell two runs apart.
+pub const READINGS: &[&str] = &["container_id", "load_1m", "load_average", "uptime"];
+
 /// The facts that identify the machine: the fields of `identity` that are present (0, empty and null count as absent);
 /// where the run states `machine`, that alone.
 pub fn identity_facts<S: AsRef<str>>(env: &Facts, identity: &[S]) -> Facts {

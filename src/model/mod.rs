@@ -2,15 +2,18 @@
 
 mod environment;
 mod measurement;
+mod moment;
 mod number;
+pub mod parallel;
 mod pattern;
 mod run;
 pub mod schema;
 mod time;
 mod unit;
 
-pub use environment::{IDENTITY, describe, environment_key, identity_facts};
+pub use environment::{IDENTITY, READINGS, describe, environment_key, identity_facts};
 pub use measurement::{Better, Measurement};
+pub use moment::Moment;
 pub use number::{canonical, format_f64, round7};
 pub use pattern::Pattern;
 pub use run::{Facts, Failure, Run, Tests};

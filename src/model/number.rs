@@ -12,6 +12,9 @@ pub fn format_f64(value: f64) -> String {
     if value == 0.0 {
         return "0".into();
     }
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        return (value as i64).to_string();
+    }
     // Rust's `{:e}` gives the shortest digits that read back to the same value, as ECMAScript wants them.
     let text = format!("{:e}", value.abs());
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -60,19 +63,35 @@ fn write_canonical(value: &Value, out: &mut String) {
         }
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            if entries.iter().all(|(key, _)| key.is_ascii()) {
+                entries.sort_unstable_by_key(|(key, _)| *key);
+            } else {
+                entries.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            }
             out.push('{');
             for (i, (key, item)) in entries.into_iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
-                out.push_str(&Value::from(key.as_str()).to_string());
+                write_text(key, out);
                 out.push(':');
                 write_canonical(item, out);
             }
             out.push('}');
         }
+        Value::String(text) => write_text(text, out),
         other => out.push_str(&other.to_string()),
+    }
+}
+
+/// A string in quotes, escaped only where it must be.
+fn write_text(text: &str, out: &mut String) {
+    if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&Value::from(text).to_string());
     }
 }
 

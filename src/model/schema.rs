@@ -180,7 +180,7 @@ fn check_scalar(rules: &Map<String, Value>, value: &Value, path: &str) -> Result
         if let Some(pattern) = rules.get("pattern").and_then(Value::as_str)
             && !fits(pattern, text)
         {
-            return fault(path, format!("{} does not fit {pattern}", shown(value)));
+            return fault(path, format!("{}, found {}", expected(pattern), shown(value)));
         }
         if rules.get("format").and_then(Value::as_str) == Some("date-time") && Time::parse(text).is_none() {
             return fault(path, format!("{} is no time (expected 2024-01-15T10:30:00Z)", shown(value)));
@@ -204,6 +204,15 @@ fn has_type(value: &Value, kind: &str) -> bool {
 fn shown(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() > 40 { format!("{}...", text.chars().take(37).collect::<String>()) } else { text }
+}
+
+/// What a pattern asks for, in words.
+fn expected(pattern: &str) -> String {
+    match pattern {
+        "^1\\." => "expected version 1, the only one that this git-bench reads".into(),
+        _ if pattern.starts_with("^[0-9a-f]") => "expected hex digits in lower case".into(),
+        _ => format!("expected {pattern}"),
+    }
 }
 
 /// The few forms of pattern that our schemas use: `^` and `$`, `[0-9a-f]`, `{n}`, `+`, `\.` and plain text.

@@ -14,6 +14,7 @@ mod cloud;
 #[cfg(feature = "clouds")]
 mod connect;
 mod fault;
+mod fixed;
 mod folder;
 #[cfg(feature = "clouds")]
 mod hints;
@@ -37,7 +38,7 @@ use crate::error::{Error, Result};
 
 pub use fault::{Cause, Fault, fault, is_denied, is_missing};
 pub use options::{Options, StoreSpec};
-pub use place::check_key;
+pub use place::{check_key, folder_of, folder_url};
 pub use probe::{Check, Probe};
 
 use place::{Place, Scheme};
@@ -161,7 +162,8 @@ impl Payloads {
         self.wait(batch::run(objects, self.concurrency, || !store.is_known(), progress, work))
     }
 
-    /// Writes an object over whatever is there; only for the fixed copies of the newest.
+    /// Writes an object over whatever is there; only for the fixed copies of the newest. What was there is kept under a name
+    /// of its own content, since a note may name it.
     ///
     /// # Errors
     /// As [`Payloads::put`], without the conflict.

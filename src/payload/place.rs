@@ -120,8 +120,13 @@ fn unescape(text: &str) -> Option<String> {
     String::from_utf8(out).ok().filter(|s| !s.chars().any(char::is_control))
 }
 
+/// The folder that a `file://` URL means; `None` for every other URL.
+pub fn folder_of(url: &str) -> Option<PathBuf> {
+    Place::parse(url).ok().filter(|place| place.scheme == Scheme::File).map(|place| place.folder)
+}
+
 /// The `file://` URL of a folder; everything but plain characters escaped.
-pub(super) fn folder_url(path: &std::path::Path) -> String {
+pub fn folder_url(path: &std::path::Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     let mut url = String::from(if text.starts_with('/') { "file://" } else { "file:///" });
     for byte in text.bytes() {

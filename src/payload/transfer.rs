@@ -10,6 +10,7 @@ use crate::error::Result;
 #[cfg(feature = "clouds")]
 use super::cloud::Cloud;
 use super::fault::{Again, Fault, Trouble};
+use super::fixed::kept_copy;
 use super::folder::Folder;
 use super::patience::Patience;
 use super::{LARGEST, Listed, Object, Options, Put, check_key, transfer_time};
@@ -116,6 +117,11 @@ impl Store {
             .map_err(|t| t.error(&self.what("put", &object.key, "to")))
     }
 
+    /// As [`Store::put`], the trouble as it is.
+    pub(super) async fn put_raw(&self, object: &Object) -> Result<(), Trouble> {
+        self.persist(&object.key, object.bytes.len() as u64, || self.put_once(object)).await.map(|_| ())
+    }
+
     async fn put_once(&self, object: &Object) -> Result<Put, Trouble> {
         if self.habit.load(Ordering::Relaxed) == STRICT {
             return if self.backend.create(object).await? { Ok(Put::Created) } else { self.compare(object).await };
@@ -187,12 +193,22 @@ impl Store {
 
     pub async fn overwrite(&self, object: &Object) -> Result<()> {
         check_key(&object.key)?;
+        let kept = self.keep_replaced(object).await;
+        kept.map_err(|t| t.error(&self.what("keep what is replaced at", &object.key, "in")))?;
         self.persist(&object.key, object.bytes.len() as u64, || self.backend.overwrite(object))
             .await
             .map_err(|t| t.error(&self.what("put", &object.key, "to")))
     }
 
     pub async fn get(&self, key: &str, sha256: Option<&str>, size: Option<u64>) -> Result<Vec<u8>> {
+        let found = self.get_at(key, sha256, size).await;
+        match sha256.and_then(|sha256| kept_copy(key, sha256)).filter(|_| found.is_err()) {
+            Some(kept) => self.get_at(&kept, sha256, size).await.or(found),
+            None => found,
+        }
+    }
+
+    async fn get_at(&self, key: &str, sha256: Option<&str>, size: Option<u64>) -> Result<Vec<u8>> {
         check_key(key)?;
         let limit = size.unwrap_or(LARGEST);
         let mut reads = 0;
@@ -224,11 +240,14 @@ impl Store {
         if !prefix.is_empty() {
             check_key(prefix.strip_suffix('/').unwrap_or(prefix))?;
         }
+        self.list_raw(prefix).await.map_err(|t| t.error(&format!("cannot list '{prefix}' in store '{}'", self.name)))
+    }
+
+    /// Everything below a prefix (checked before), the trouble as it is.
+    pub(super) async fn list_raw(&self, prefix: &str) -> Result<Vec<Listed>, Trouble> {
         let (mut listed, mut token) = (Vec::new(), None);
         loop {
-            let page = self.persist(prefix, 1 << 20, || self.backend.page(prefix, token.clone())).await;
-            let (found, next) =
-                page.map_err(|t| t.error(&format!("cannot list '{prefix}' in store '{}'", self.name)))?;
+            let (found, next) = self.persist(prefix, 1 << 20, || self.backend.page(prefix, token.clone())).await?;
             listed.extend(found);
             if next.is_none() {
                 break;

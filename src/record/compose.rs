@@ -78,8 +78,9 @@ pub struct Composed {
 pub fn compose(run: Run, known: &Known, environment_key: &dyn Fn(&Facts) -> String) -> Result<Composed> {
     let mut run = run;
     let mut warnings = std::mem::take(&mut run.warnings);
-    if let Some(m) = run.measurements.iter().find(|m| m.unit.is_time() && m.value.is_some_and(|v| v < 0.0)) {
-        let value = m.value.unwrap_or_default();
+    let negative = |m: &Measurement| m.value.into_iter().chain(m.samples.iter().copied()).find(|v| *v < 0.0);
+    if let Some((m, value)) = run.measurements.iter().filter(|m| m.unit.is_time()).find_map(|m| Some((m, negative(m)?)))
+    {
         return Err(Error::data(format!("'{}': a {} of {value} {} cannot be", m.name, m.metric, m.unit))
             .hint("a measured time is never negative; mend the file or the harness, nothing was recorded"));
     }

@@ -72,6 +72,8 @@ pub fn to_bytes(document: &Map<String, Value>) -> Vec<u8> {
 /// The document of a run: what the input said, completed.
 pub(super) fn build(run: &Run, known: &Known, record: &RunRecord, execution: Map<String, Value>) -> Map<String, Value> {
     let mut document = run.document.clone().unwrap_or_default();
+    // A result file of ours holds one of the two; where neither is there, the results stand in the measurements.
+    let bare = !document.contains_key("benchmarks") && !document.contains_key("results");
     document.entry("schema_version").or_insert_with(|| "1.0.0".into());
     let metadata = complete_metadata(object(&document, "metadata"), known, record);
     put(&mut document, "metadata", metadata, METADATA);
@@ -85,7 +87,7 @@ pub(super) fn build(run: &Run, known: &Known, record: &RunRecord, execution: Map
         environment.entry(key.clone()).or_insert_with(|| value.clone());
     }
     put(&mut document, "environment", environment, ENVIRONMENT);
-    if run.document.is_none() {
+    if bare {
         if let Some(tests) = run.tests {
             put(&mut document, "results", results(&tests), RESULTS);
         }
@@ -234,7 +236,7 @@ mod tests {
         use crate::import::{Input, ReadOptions, read};
         let m =
             Measurement::new("a[k=v]", "time", "us", crate::model::Better::Lower, Some(1.5)).sampled(vec![1.0, 2.0]);
-        let document = json!({"benchmarks": benchmarks(&[m.clone()])});
+        let document = json!({"benchmarks": benchmarks(std::slice::from_ref(&m))});
         let Value::Object(map) = document else { unreachable!() };
         let (_, runs) = read(&Input::file("p", to_bytes(&map)), None, &ReadOptions::default()).unwrap();
         assert_eq!(runs[0].measurements, [m]);

@@ -9,9 +9,9 @@ use crate::model::{Better, Facts, Tests, Time};
 /// A line over this size is neither written nor parsed, in bytes.
 pub const MAX_LINE: usize = 10 * 1024 * 1024;
 
-/// A run: the summary of one payload.
+/// A run: the summary of one payload. `R` is how its rows are read: whole, or borrowed ([`LightRow`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunRecord {
+pub struct RunRecord<R = Row> {
     /// UUID, see [`super::run_id`].
     pub id: String,
     /// The end of the run, or the one time that the input states.
@@ -73,11 +73,44 @@ pub struct RunRecord {
     /// The first 16 hex digits of the input digest.
     pub input: String,
     /// The measurements, sorted bytewise by name, then metric.
-    #[serde(default)]
-    pub m: Vec<Row>,
+    #[serde(default = "Vec::new")]
+    pub m: Vec<R>,
     /// Where the payload lies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<PayloadRef>,
+}
+
+impl<R> RunRecord<R> {
+    /// The same run with other rows, and the rows it had.
+    pub fn with_rows<S>(self, rows: Vec<S>) -> (RunRecord<S>, Vec<R>) {
+        let run = RunRecord {
+            id: self.id,
+            time: self.time,
+            who: self.who,
+            commit: self.commit,
+            tree: self.tree,
+            ctime: self.ctime,
+            parents: self.parents,
+            measured: self.measured,
+            branch: self.branch,
+            base: self.base,
+            pr: self.pr,
+            tag: self.tag,
+            suite: self.suite,
+            channel: self.channel,
+            dirty: self.dirty,
+            env: self.env,
+            tests: self.tests,
+            duration: self.duration,
+            cost: self.cost,
+            spot: self.spot,
+            harness: self.harness,
+            input: self.input,
+            m: rows,
+            payload: self.payload,
+        };
+        (run, self.m)
+    }
 }
 
 /// One measurement: `[name, metric, unit, better, value, n, stddev, min, max, samples]`, `null` where unknown.
@@ -120,6 +153,21 @@ impl From<Row> for WireRow {
         (r.name, r.metric, r.unit, r.better, r.value, r.n, r.stddev, r.min, r.max, r.samples)
     }
 }
+
+/// A row that borrows its names from the line: name, metric, unit, better, value, n, stddev, min, max, samples.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct LightRow<'a>(
+    #[serde(borrow)] pub Cow<'a, str>,
+    #[serde(borrow)] pub Cow<'a, str>,
+    #[serde(borrow)] pub Cow<'a, str>,
+    pub Better,
+    pub Option<f64>,
+    pub Option<u64>,
+    pub Option<f64>,
+    pub Option<f64>,
+    pub Option<f64>,
+    pub Option<Vec<f64>>,
+);
 
 /// Where a payload lies and what it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

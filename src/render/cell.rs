@@ -15,12 +15,13 @@ pub(super) fn words(cell: &Cell, unicode: bool) -> String {
         Cell::Change(ratio, _) if unicode => number::change(*ratio),
         Cell::Change(ratio, _) => number::change(*ratio).replace('×', "x").replace('÷', "/"),
         Cell::Share(ratio, _) => number::share(*ratio),
+        Cell::Ratio(factor, _) if factor.is_finite() => format!("{factor:.2}x"),
         Cell::Number(value, _) if value.is_finite() => format_f64(*value),
         Cell::Duration(seconds, _) => number::duration(*seconds),
         Cell::Bytes(bytes, _) => number::bytes(*bytes),
         Cell::Commit(id) => id.chars().take(8).collect(),
         Cell::Spark(values) => chart::spark(values, SPARK, unicode),
-        Cell::Number(..) | Cell::Missing => number::MISSING.into(),
+        Cell::Ratio(..) | Cell::Number(..) | Cell::Missing => number::MISSING.into(),
     }
 }
 
@@ -31,6 +32,7 @@ pub(super) fn tone(cell: &Cell) -> Tone {
         | Cell::Value(_, _, tone)
         | Cell::Change(_, tone)
         | Cell::Share(_, tone)
+        | Cell::Ratio(_, tone)
         | Cell::Number(_, tone)
         | Cell::Duration(_, tone)
         | Cell::Bytes(_, tone) => *tone,

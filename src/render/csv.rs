@@ -38,7 +38,7 @@ fn blocks(blocks: &[Block], first: &mut bool, out: &mut dyn Write) -> io::Result
                 write_table(table, out)?;
             }
             Block::Folded { blocks: inner, .. } => self::blocks(inner, first, out)?,
-            Block::Heading(_) | Block::Line(_) | Block::Verbatim(_) | Block::Chart { .. } => {}
+            Block::Heading(_) | Block::Line(_) | Block::Verbatim(_) | Block::Chart { .. } | Block::Bars { .. } => {}
         }
     }
     Ok(())
@@ -79,9 +79,12 @@ fn write_record(fields: &[String], out: &mut dyn Write) -> io::Result<()> {
 fn field(cell: &Cell) -> String {
     match cell {
         Cell::Text(words, _) | Cell::Commit(words) => text(words),
-        Cell::Value(v, _, _) | Cell::Change(v, _) | Cell::Share(v, _) | Cell::Number(v, _) | Cell::Duration(v, _) => {
-            number(*v)
-        }
+        Cell::Value(v, _, _)
+        | Cell::Change(v, _)
+        | Cell::Share(v, _)
+        | Cell::Number(v, _)
+        | Cell::Duration(v, _)
+        | Cell::Ratio(v, _) => number(*v),
         Cell::Bytes(bytes, _) => bytes.to_string(),
         Cell::Spark(values) => values.iter().map(|v| v.map_or(String::new(), number)).collect::<Vec<_>>().join(";"),
         Cell::Missing => String::new(),

@@ -8,6 +8,7 @@ pub mod github;
 pub mod junit;
 pub mod number;
 
+mod bars;
 mod cell;
 mod chart;
 mod csv;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use similar::TextDiff;
 
 use super::{Block, Cell, Column, Report, Table, Tone, Verdict, View};
+use crate::model::READINGS;
 
 /// One end of a comparison: what was asked for and what was really compared.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -247,9 +248,6 @@ impl Changes {
             return counted.clone();
         }
         let mut parts = Vec::new();
-        if self.series.is_empty() && self.accepted.is_empty() && self.missing.is_empty() {
-            return "nothing to compare".into();
-        }
         for (verdict, one, many) in [
             (Verdict::Regression, "regression", "regressions"),
             (Verdict::Improvement, "improvement", "improvements"),
@@ -271,6 +269,10 @@ impl Changes {
         if !self.accepted.is_empty() {
             parts.push(format!("{} accepted", self.accepted.len()));
         }
+        if self.series.is_empty() {
+            let rest = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+            return format!("nothing to compare{rest}");
+        }
         let plural = if self.series.len() == 1 { "series" } else { "series compared" };
         format!("{} {plural}: {}", self.series.len(), parts.join(", "))
     }
@@ -285,9 +287,8 @@ impl Changes {
             if let Some(subject) = &end.subject {
                 cells.push(Cell::text(format!(" {subject}")));
             }
-            if let Some(reason) = &end.reason {
-                cells.push(Cell::dim(format!(" ({reason})")));
-            }
+            let why: Vec<&str> = [end.asked.as_str()].into_iter().chain(end.reason.as_deref()).collect();
+            cells.push(Cell::dim(format!(" ({})", why.join("; "))));
             Block::Line(cells)
         };
         vec![line("base", &self.base), line("head", &self.head)]
@@ -388,6 +389,14 @@ impl Report for Changes {
         for note in &self.notes {
             blocks.push(Block::Line(vec![Cell::Text(note.clone(), Tone::Warn)]));
         }
+        if !self.show_env {
+            blocks.extend(
+                self.environments
+                    .iter()
+                    .filter_map(differing)
+                    .map(|text| Block::Line(vec![Cell::Text(format!("{text} (--env shows how)"), Tone::Warn)])),
+            );
+        }
         blocks.extend(self.table(&|s| s.verdict != Verdict::Unchanged).map(Block::Table));
         if let Some(table) = self.table(&|s| s.verdict == Verdict::Unchanged) {
             let n = table.rows.len();
@@ -431,6 +440,19 @@ impl Report for Changes {
         }
         View { blocks }
     }
+}
+
+/// Which facts of the two ends' environments differ; facts of the moment are left out.
+fn differing(machine: &Machine) -> Option<String> {
+    let name = |line: &&String| line.split(": ").next().unwrap_or_default().to_owned();
+    let only =
+        |a: &[String], b: &[String]| a.iter().filter(|line| !b.contains(line)).map(|l| name(&l)).collect::<Vec<_>>();
+    let mut names = only(&machine.base_env, &machine.head_env);
+    names.extend(only(&machine.head_env, &machine.base_env));
+    names.retain(|name| !READINGS.contains(&name.as_str()));
+    names.sort();
+    names.dedup();
+    (!names.is_empty()).then(|| format!("{}: the environments differ in {}", machine.label, names.join(", ")))
 }
 
 /// The text diff of the two ends' environments.

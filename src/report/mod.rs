@@ -2,9 +2,12 @@
 
 pub mod bisected;
 pub mod changes;
+pub mod compare;
 pub mod history;
 pub mod measured;
+pub mod query;
 pub mod runs;
+pub mod stats;
 pub mod tables;
 mod view;
 

@@ -29,6 +29,15 @@ pub enum Block {
         /// Positions of change points: index of the first value of the new level.
         marks: Vec<usize>,
     },
+    /// Quantities side by side as bars from zero.
+    Bars {
+        /// What is drawn.
+        title: String,
+        /// Unit of the values.
+        unit: String,
+        /// Name and value of each bar.
+        bars: Vec<(String, f64)>,
+    },
     /// Blocks that Markdown and HTML fold under a summary, and text prints only when asked for everything.
     Folded {
         /// The line that stays visible.
@@ -122,6 +131,8 @@ pub enum Cell {
     Change(f64, Tone),
     /// A share or a spread as a ratio, 0.05 = `5.0 %`, without sign.
     Share(f64, Tone),
+    /// A factor, 1.02 = 2 % more than the other: `1.02x`.
+    Ratio(f64, Tone),
     /// A number without unit, written in full (counts, ids, ratios that must be exact).
     Number(f64, Tone),
     /// Seconds, written as `1h 02m`, `12.3 s`, `4.5 ms`.

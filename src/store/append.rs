@@ -1,10 +1,11 @@
 //! Adding records: many in one commit, each once, with the twin lines of their trees.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use super::{SEEN, Store};
-use crate::git::{Change, Edit, Id, Notes};
-use crate::record::{Accept, Drop, Note, RunRecord, Twin, settle};
+use super::{Reader, SEEN, Store};
+use crate::git::{self, Change, Edit, Id, Notes};
+use crate::record::{Accept, Drop, Note, RunRecord, Twin, lines, settle};
 use crate::{Error, Result};
 
 /// What became of a run that was to be added.
@@ -14,6 +15,10 @@ pub enum Added {
     New,
     /// It was there already, with the same input.
     Known,
+    /// It was taken back by a `drop`, and stays so (histories only).
+    Dropped,
+    /// Its id is there with other content, and is left as it is (histories only).
+    Other,
 }
 
 /// The notes that a write is about to change.
@@ -60,7 +65,7 @@ impl<'n, 'r> Pending<'n, 'r> {
 
     /// Adds a twin line under the tree, unless the commit is named there.
     fn add_twin(&mut self, tree: Option<&str>, commit: &str) -> Result<()> {
-        let Some(tree) = tree.and_then(|hex| hex.parse::<Id>().ok()) else { return Ok(()) };
+        let Some(tree) = tree.and_then(git::id) else { return Ok(()) };
         let line = Twin { commit: commit.to_owned() }.to_line();
         let content = self.content(tree)?;
         if content.split(|b| *b == b'\n').any(|known| known == line) {
@@ -82,35 +87,58 @@ impl Store<'_> {
             _ => format!("git bench: record {} runs", runs.len()),
         };
         self.edit(&message, &mut |pending| {
-            added.clear();
-            // Notes are parsed once per commit, not once per run.
-            let mut notes: BTreeMap<Id, BTreeMap<String, String>> = BTreeMap::new();
-            for run in runs {
-                let object = object_id(&run.commit)?;
-                if let std::collections::btree_map::Entry::Vacant(slot) = notes.entry(object) {
-                    let note = Note::parse(&pending.content(object)?);
-                    let mut known: BTreeMap<String, String> = note.runs.into_iter().map(|r| (r.id, r.input)).collect();
-                    known.extend(note.drops.into_iter().map(|d| (d.target, format!("dropped by {}", d.id))));
-                    slot.insert(known);
+            added = add_to(pending, runs)?;
+            match added.iter().zip(runs).find(|(fate, _)| matches!(fate, Added::Dropped | Added::Other)) {
+                Some((Added::Dropped, run)) => {
+                    let drops = Note::parse(&pending.content(object_id(&run.commit)?)?).drops;
+                    let by = drops.into_iter().find(|d| d.target == run.id).map(|d| d.id).unwrap_or_default();
+                    Err(was_dropped(run, &format!("dropped by {by}")))
                 }
-                let known = notes.entry(object).or_default();
-                match known.get(&run.id) {
-                    Some(input) if *input == run.input => {
-                        added.push(Added::Known);
-                        continue;
-                    }
-                    Some(drop) if drop.starts_with("dropped by ") => return Err(was_dropped(run, drop)),
-                    Some(_) => return Err(other_content(run)),
-                    None => {}
-                }
-                known.insert(run.id.clone(), run.input.clone());
-                pending.append(object, &run.to_line())?;
-                pending.add_twin(run.tree.as_deref(), &run.commit)?;
-                added.push(Added::New);
+                Some((_, run)) => Err(other_content(run)),
+                None => Ok(()),
             }
+        })?;
+        Ok(added)
+    }
+
+    /// Adds the runs of a history in one notes commit. A run that was dropped here, or whose id is there with other content,
+    /// is passed over and told.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the notes cannot be written.
+    pub fn add_history(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
+        let mut added = Vec::new();
+        self.edit(&format!("git bench: import {} runs", runs.len()), &mut |pending| {
+            added = add_to(pending, runs)?;
             Ok(())
         })?;
         Ok(added)
+    }
+
+    /// The run of this id and input that is recorded already; `None` where adding it would add it. So a payload is stored
+    /// only for a run that is then added.
+    ///
+    /// # Errors
+    /// As [`Store::add_runs`].
+    pub fn known(&self, reader: &Reader<'_>, run: &RunRecord) -> Result<Option<RunRecord>> {
+        let note = reader.note(object_id(&run.commit)?)?;
+        match note.runs.into_iter().find(|known| known.id == run.id) {
+            Some(known) if known.input == run.input => Ok(Some(known)),
+            Some(_) => Err(other_content(run)),
+            None => match note.drops.iter().find(|drop| drop.target == run.id) {
+                Some(drop) => Err(was_dropped(run, &format!("dropped by {}", drop.id))),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// What would become of these runs. Nothing is written.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a note cannot be read.
+    pub fn foresee(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
+        let notes = Notes::of_ref(self.repo, &self.options.notes_ref)?;
+        fates(&Pending::new(&notes), runs)
     }
 
     /// Adds an accepted change to the note of its commit.
@@ -161,7 +189,46 @@ impl Store<'_> {
 }
 
 pub(super) fn object_id(hex: &str) -> Result<Id> {
-    hex.parse::<Id>().map_err(|_| Error::data(format!("'{hex}' is no full commit id")))
+    git::id(hex).ok_or_else(|| Error::data(format!("'{hex}' is no full commit id")))
+}
+
+/// Adds runs to the notes of their commits, and says what became of each.
+fn add_to(pending: &mut Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added>> {
+    let fates = fates(pending, runs)?;
+    let new: Vec<&RunRecord> =
+        runs.iter().zip(&fates).filter(|(_, fate)| **fate == Added::New).map(|(r, _)| r).collect();
+    for (run, line) in new.iter().zip(lines(&new)) {
+        pending.append(object_id(&run.commit)?, &line)?;
+        pending.add_twin(run.tree.as_deref(), &run.commit)?;
+    }
+    Ok(fates)
+}
+
+/// What is to become of each run. Notes are parsed once a commit, not once a run.
+fn fates(pending: &Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added>> {
+    let mut notes: BTreeMap<Id, BTreeMap<String, Option<String>>> = BTreeMap::new();
+    let mut fates = Vec::with_capacity(runs.len());
+    for run in runs {
+        let object = object_id(&run.commit)?;
+        let known = match notes.entry(object) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => {
+                let note = Note::parse(&pending.content(object)?);
+                let runs = note.runs.into_iter().map(|r| (r.id, Some(r.input)));
+                slot.insert(runs.chain(note.drops.into_iter().map(|d| (d.target, None))).collect())
+            }
+        };
+        fates.push(match known.get(&run.id) {
+            Some(None) => Added::Dropped,
+            Some(Some(input)) if *input == run.input => Added::Known,
+            Some(_) => Added::Other,
+            None => {
+                known.insert(run.id.clone(), Some(run.input.clone()));
+                Added::New
+            }
+        });
+    }
+    Ok(fates)
 }
 
 fn was_dropped(run: &RunRecord, drop: &str) -> Error {

@@ -5,7 +5,7 @@ mod read;
 mod sync;
 
 pub use append::Added;
-pub use read::Reader;
+pub use read::{Reader, Source};
 pub use sync::{Pulled, PushOptions, Pushed, Standing};
 
 use crate::Result;

@@ -1,8 +1,10 @@
 //! Reading records: of one commit, of its twins, of all.
 
-use crate::Result;
-use crate::git::{Id, Notes};
-use crate::record::Note;
+use std::path::PathBuf;
+
+use crate::git::{self, Id, Notes, Repo};
+use crate::record::{Note, Twin};
+use crate::{Error, Result};
 
 /// The records as of one state of the notes ref.
 pub struct Reader<'r> {
@@ -59,7 +61,7 @@ impl<'r> Reader<'r> {
         let mut found = Vec::new();
         let hex = tree.to_string();
         for twin in self.note(tree)?.twins {
-            let Ok(commit) = twin.commit.parse::<Id>() else { continue };
+            let Some(commit) = git::id(&twin.commit) else { continue };
             if commit == except || found.iter().any(|(known, _)| *known == commit) {
                 continue;
             }
@@ -85,6 +87,110 @@ impl<'r> Reader<'r> {
                 content.push(b'\n');
             }
             if !visit(object, &content) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of the notes commit that is read; empty where there is none.
+    pub fn tip(&self) -> String {
+        self.notes.tip().map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    /// Ids of objects whose notes may differ from those of an older notes commit (empty = no notes); `None` where that
+    /// commit is not here any more.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a tree of the notes is not in this clone.
+    pub fn changed_since(&self, tip: &str) -> Result<Option<Vec<Id>>> {
+        if tip.is_empty() {
+            return Ok(Some(self.notes.list()?.into_iter().map(|(object, _)| object).collect()));
+        }
+        match git::id(tip) {
+            Some(old) if self.notes.repo().has(old) => self.notes.differing(old).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The notes in a form that other threads can read.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where a tree of the notes is not in this clone.
+    pub fn source(&self) -> Result<Source> {
+        let repo = self.notes.repo();
+        Ok(Source { directory: repo.common_dir().to_owned(), list: self.notes.list()? })
+    }
+}
+
+/// The records as of one state, to be read by several threads: a repository handle belongs to one.
+#[derive(Clone, Debug)]
+pub struct Source {
+    directory: PathBuf,
+    list: Vec<(Id, Vec<Id>)>,
+}
+
+impl Source {
+    /// Leaves out notes that are one twin line, without reading them: such a line names a noted commit and nothing else,
+    /// so the id of its blob is known beforehand. Half of all notes are such.
+    #[must_use]
+    pub fn without_twins(mut self) -> Self {
+        let twins = |objects: &[(Id, Vec<Id>)]| -> Vec<Id> {
+            let Some((first, _)) = objects.first() else { return Vec::new() };
+            let hex = first.to_string();
+            let mut line = Twin { commit: hex.clone() }.to_line();
+            line.push(b'\n');
+            // The same line with another id in its place.
+            let Some(at) = line.windows(hex.len()).position(|w| w == hex.as_bytes()) else { return Vec::new() };
+            let mut blob = |object: &Id| {
+                line[at..at + hex.len()].copy_from_slice(object.to_string().as_bytes());
+                Notes::blob_id(*object, &line)
+            };
+            objects.iter().filter_map(|(object, _)| blob(object)).collect()
+        };
+        let (one, two) = self.list.split_at(self.list.len() / 2);
+        let mut ids = std::thread::scope(|scope| {
+            let other = scope.spawn(|| twins(one));
+            let mut ids = twins(two);
+            // Without them everything is read, which is only slower.
+            ids.extend(other.join().unwrap_or_default());
+            ids
+        });
+        ids.sort_unstable();
+        self.list.retain(|(_, blobs)| !matches!(blobs[..], [blob] if ids.binary_search(&blob).is_ok()));
+        self
+    }
+
+    /// Reads every `of`-th stretch of `stretch` notes, beginning with number `part`, sorted by object; `visit` returns
+    /// `false` to stop.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the repository cannot be opened or a note is not in this clone.
+    pub fn each(
+        &self,
+        part: usize,
+        of: usize,
+        stretch: usize,
+        visit: &mut dyn FnMut(Vec<(Id, Vec<u8>)>) -> bool,
+    ) -> Result<()> {
+        let repo = Repo::at(&self.directory).map_err(|e| Error::data("cannot open the repository again").because(e))?;
+        let notes = Notes::at(&repo, None)?;
+        for objects in self.list.chunks(stretch.max(1)).skip(part).step_by(of.max(1)) {
+            let mut read = Vec::with_capacity(objects.len());
+            for (object, blobs) in objects {
+                let mut content = Vec::new();
+                for blob in blobs {
+                    if content.last().is_some_and(|b| *b != b'\n') {
+                        content.push(b'\n');
+                    }
+                    match content.is_empty() {
+                        true => content = notes.blob(*blob)?,
+                        false => content.extend_from_slice(&notes.blob(*blob)?),
+                    }
+                }
+                read.push((*object, content));
+            }
+            if !visit(read) {
                 break;
             }
         }

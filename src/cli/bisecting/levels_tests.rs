@@ -1,3 +1,5 @@
+//! Good, bad or more runs: by hand, and in simulated noise.
+
 use git_bench::git::Id;
 
 use super::*;

@@ -176,7 +176,8 @@ impl<'a> Bench<'a> {
         let seconds = series.samples.iter().map(|sample| sample.wall).sum();
         let run = to_run(&[series], Some(self.now()), Some(seconds));
         let digest = hex_digest(format!("{:?} {:?}", SystemTime::now(), run.measurements).as_bytes());
-        let recorded = record(self.context, run, &digest, &self.wishes(commit))?;
+        let mut recorded = record(self.context, vec![(run, digest)], &self.wishes(commit))?;
+        let recorded = recorded.pop().ok_or_else(|| Error::data("nothing was recorded"))?;
         Ok(Outcome::Recorded(Box::new(recorded.record)))
     }
 

@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         if args.selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
             continue;
         }
-        let label = context.label(&env);
+        let label = context.label(env);
         for one in series(&points, &group, &identity, false, &wanted).series {
             let told = told(context, &points, &one, &group.environment, &label, &group.suite);
             rows.extend(Blamed::of(told));

@@ -55,7 +55,7 @@ pub(crate) struct Args {
 }
 
 /// How many of the base branch's last points are judged with HEAD.
-const LOOK_BACK: usize = 20;
+pub(super) const LOOK_BACK: usize = 20;
 
 /// By how many commits a shallow clone is deepened, one after the other.
 const DEEPER: &[&str] = &["50", "200", "1000", "5000"];

@@ -17,13 +17,13 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-/// git's own completion calls `_git_bench` for 'git bench': it shifts the words and completes as 'git-bench' does.
+/// git's own completion calls `_git_bench` for 'git bench': it shifts the words and completes as 'git-bench' does, by the
+/// function that clap_complete names `_git__bench`.
 const BASH_GIT: &str = r#"
 _git_bench() {
-    local words cword prev cur
     COMP_WORDS=("git-bench" "${COMP_WORDS[@]:2}")
     COMP_CWORD=$((COMP_CWORD - 1))
-    _git-bench git-bench "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+    _git__bench git-bench "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
 }
 "#;
 
@@ -32,7 +32,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let mut command = crate::cli::command().bin_name("git-bench");
     clap_complete::generate(args.shell, &mut command, "git-bench", &mut script);
     if args.shell == Shell::Bash {
-        script.extend_from_slice(BASH_GIT.as_bytes());
+        // clap_complete 4.6 writes the hyphen of a program's name in two ways, so that no option of a subcommand is found.
+        let text = String::from_utf8_lossy(&script).replace("git__subcmd__bench", "git__bench");
+        script = [text.as_bytes(), BASH_GIT.as_bytes()].concat();
     }
     context.output.write(&script)?;
     Ok(Outcome::Done)

@@ -23,7 +23,14 @@ pub(crate) struct Args {
     commit: Option<String>,
 }
 
+/// Shorter beginnings of an id are taken for a slip, not for a choice.
+const SHORTEST: usize = 4;
+
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
+    if let Some(short) = args.ids.iter().find(|id| id.len() < SHORTEST) {
+        return Err(Error::usage(format!("'{short}' is too short for an id: give at least {SHORTEST} digits"))
+            .hint("git bench show REV shows the ids of a commit's runs"));
+    }
     let store = context.store()?;
     let reader = store.reader()?;
     let mut hits: Vec<Vec<(Id, String)>> = vec![Vec::new(); args.ids.len()];

@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
             args.name
         )));
     }
-    let store = args.store.as_deref().map(|url| checked(url)).transpose()?;
+    let store = args.store.as_deref().map(checked).transpose()?;
     let mut written = None;
     match repo.work_dir() {
         Some(root) => {

@@ -6,12 +6,13 @@ use git_bench::history::{Measured, Origin, Reach, series, trail};
 use git_bench::model::{Better, Time};
 use git_bench::report::VERSION;
 use git_bench::report::history::{Change, Log, Point, Series, relative};
-use git_bench::stats::{ChangeOptions, change_points};
+use git_bench::stats::{ChangeOptions, Question, Rule, Verdict, change_points, judge};
 
+use super::check::LOOK_BACK;
 use crate::cli::context::Context;
 use crate::cli::ends::WALK_LIMIT;
 use crate::cli::exit::Outcome;
-use crate::cli::judging::{all_groups, selected};
+use crate::cli::judging::{all_groups, selected, to_point};
 use crate::cli::options::Selection;
 
 /// Show how benchmarks developed along the ancestry
@@ -72,7 +73,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         }
         let set = series(&points, &group, &identity, false, &wanted);
         for one in set.series {
-            all.push(told(context, &points, &one, &group.environment, &context.label(&env), &group.suite));
+            all.push(told(context, &points, &one, &group.environment, &context.label(env), &group.suite));
         }
     }
     all.sort_by(|a, b| {
@@ -136,9 +137,15 @@ pub(crate) fn told(
         })
         .collect();
     let values: Vec<f64> = points.iter().map(|p| p.value).collect();
-    let changes = change_points(&values, &ChangeOptions::default())
+    let mut steps: Vec<(usize, f64, f64)> =
+        change_points(&values, &ChangeOptions::default()).into_iter().map(|c| (c.index, c.before, c.after)).collect();
+    if let Some(step) = fresh_step(series).filter(|s| steps.iter().all(|known| known.0.abs_diff(s.0) > NEAR)) {
+        steps.push(step);
+        steps.sort_by_key(|s| s.0);
+    }
+    let changes = steps
         .into_iter()
-        .filter_map(|c| change(context, &points, c.index, c.before, c.after, series.better))
+        .filter_map(|(index, before, after)| change(context, &points, index, before, after, series.better))
         .collect();
     Series {
         benchmark: series.benchmark.clone(),
@@ -154,6 +161,26 @@ pub(crate) fn told(
     }
 }
 
+/// Steps within so many points of each other are one.
+const NEAR: usize = 3;
+
+/// The step at the end of a series that is too young for a change point: as 'check' finds it on the base branch.
+fn fresh_step(series: &git_bench::history::Series) -> Option<(usize, f64, f64)> {
+    let mut points: Vec<_> = series.points.iter().rev().map(|p| to_point(p, 1.0)).collect();
+    let head = points.pop()?;
+    let question = Question {
+        // Any direction will do: what is asked is whether the level moved.
+        better: git_bench::stats::Better::Lower,
+        base: points,
+        own: vec![head],
+        rule: Rule { look_back: LOOK_BACK, ..Rule::default() },
+    };
+    let judged = judge(std::slice::from_ref(&question));
+    let decision = judged.decisions.first()?;
+    let moved = matches!(decision.verdict, Verdict::Regression | Verdict::Improvement);
+    decision.step.filter(|s| moved && s.index > 0).map(|s| (s.index, s.before, s.after))
+}
+
 fn change(
     context: &Context,
     points: &[Point],
@@ -163,7 +190,7 @@ fn change(
     better: Better,
 ) -> Option<Change> {
     let (new, old) = (points.get(index)?, points.get(index.checked_sub(1)?)?);
-    let commit = context.repo().ok()?.commit(new.commit.parse().ok()?).ok().flatten()?;
+    let commit = context.repo().ok()?.commit(git_bench::git::id(&new.commit)?).ok().flatten()?;
     let change = relative(before, level);
     let worse = match better {
         Better::Lower => Some(level > before),

@@ -4,21 +4,28 @@ mod accept;
 pub(crate) mod bisect;
 mod blame;
 mod check;
+#[cfg(feature = "index")]
+pub(crate) mod compare;
 mod completions;
 mod config;
 mod diff;
 mod drop;
 mod formats;
 mod fsck;
+mod import;
 mod init;
 mod log;
 mod man;
 mod pull;
 pub(crate) mod push;
+#[cfg(feature = "index")]
+mod query;
 pub(crate) mod record;
 pub(crate) mod run;
 mod schema;
 mod show;
+#[cfg(feature = "index")]
+mod stats;
 mod status;
 
 use clap::Subcommand;
@@ -41,8 +48,15 @@ pub(crate) enum Command {
     Bisect(Box<bisect::Args>),
     Accept(accept::Args),
     Drop(drop::Args),
+    #[cfg(feature = "index")]
+    Query(query::Args),
+    #[cfg(feature = "index")]
+    Stats(stats::Args),
+    #[cfg(feature = "index")]
+    Compare(compare::Args),
     Push(push::Args),
     Pull(pull::Args),
+    Import(import::Args),
     Status(status::Args),
     Fsck(fsck::Args),
     Config(config::Args),
@@ -66,8 +80,15 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Bisect(args) => bisect::run(context, &args),
         Command::Accept(args) => accept::run(context, args),
         Command::Drop(args) => drop::run(context, args),
+        #[cfg(feature = "index")]
+        Command::Query(args) => query::run(context, args),
+        #[cfg(feature = "index")]
+        Command::Stats(args) => stats::run(context, args),
+        #[cfg(feature = "index")]
+        Command::Compare(args) => compare::run(context, args),
         Command::Push(args) => push::run(context, args),
         Command::Pull(args) => pull::run(context, args),
+        Command::Import(args) => import::run(context, args),
         Command::Status(args) => status::run(context, args),
         Command::Fsck(args) => fsck::run(context, args),
         Command::Config(args) => config::run(context, args),

@@ -50,17 +50,13 @@ impl Found {
         if attached.len() == 1 && files.len() == 1 && context.config()?.bool("bench.attachInput") {
             wishes.attachments.extend(attached);
         }
-        if many {
-            runs.into_iter().map(|run| one(context, run, &files, &wishes)).collect()
-        } else {
-            Ok(vec![one(context, merged(runs), &files, &wishes)?])
-        }
+        let runs = if many { runs } else { vec![merged(runs)] };
+        let with_digest = |run: Run| {
+            let digest = digest_of(&run, &files);
+            (run, digest)
+        };
+        record(context, runs.into_iter().map(with_digest).collect(), &wishes)
     }
-}
-
-fn one(context: &Context, run: Run, files: &[String], wishes: &Wishes) -> Result<Recorded> {
-    let digest = digest_of(&run, files);
-    record(context, run, &digest, wishes)
 }
 
 fn commits(runs: &[Run]) -> usize {

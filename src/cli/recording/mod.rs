@@ -59,32 +59,38 @@ pub(crate) struct Recorded {
     pub(crate) place: Place,
 }
 
-/// Records one run: payload and attachments kept first, then the note. Nothing is written where the run is known.
-pub(crate) fn record(context: &Context, run: Run, digest: &str, wishes: &Wishes) -> Result<Recorded> {
+/// Records runs, each with its input digest: all are checked first, then payloads and attachments are kept, then all notes
+/// are written at once. A fault of one of them leaves everything as it was; a run that is known is left as it is.
+pub(crate) fn record(context: &Context, runs: Vec<(Run, String)>, wishes: &Wishes) -> Result<Vec<Recorded>> {
     let config = context.config()?;
-    let place = place(context, config, &run, &wishes.named)?;
-    let mut composed = composed(context, config, run, digest, wishes, &place)?;
-    for warning in &composed.warnings {
-        context.warn(warning);
-    }
     let store = context.store()?;
-    // A run that is known changes nothing, whatever time, who or load say now.
-    let commit = place.id();
-    if !wishes.again
-        && let Some(known) = known_run(context, &composed.record, commit)?
-    {
-        return Ok(Recorded { record: known, added: Added::Known, place });
+    let reader = store.reader()?;
+    let mut all = Vec::with_capacity(runs.len());
+    let mut items = Vec::new();
+    for (run, digest) in runs {
+        let place = place(context, config, &run, &wishes.named)?;
+        let mut composed = composed(context, config, run, &digest, wishes, &place)?;
+        for warning in &composed.warnings {
+            context.warn(warning);
+        }
+        // A run that is known changes nothing, whatever time, who or load say now.
+        match if wishes.again { None } else { store.known(&reader, &composed.record)? } {
+            Some(record) => all.push(Recorded { record, added: Added::Known, place }),
+            None => {
+                items.extend(pack(context, config, &mut composed, wishes)?);
+                all.push(Recorded { record: composed.record, added: Added::New, place });
+            }
+        }
     }
-    keep(context, config, &mut composed, wishes)?;
-    let added = store.add_runs(std::slice::from_ref(&composed.record))?;
-    let added = added.first().copied().unwrap_or(Added::Known);
-    Ok(Recorded { record: composed.record, added, place })
-}
-
-fn known_run(context: &Context, record: &RunRecord, commit: Option<git_bench::git::Id>) -> Result<Option<RunRecord>> {
-    let Some(commit) = commit else { return Ok(None) };
-    let note = context.store()?.reader()?.note(commit)?;
-    Ok(note.runs.into_iter().find(|run| run.id == record.id && run.input == record.input))
+    for (item, bytes) in &items {
+        context.keep(item, bytes)?;
+    }
+    let fresh: Vec<RunRecord> = all.iter().filter(|r| r.added == Added::New).map(|r| r.record.clone()).collect();
+    let added = if fresh.is_empty() { Vec::new() } else { store.add_runs(&fresh)? };
+    for (one, added) in all.iter_mut().filter(|r| r.added == Added::New).zip(added) {
+        one.added = added;
+    }
+    Ok(all)
 }
 
 /// The note line and the document of a run.
@@ -137,8 +143,16 @@ fn composed(
 }
 
 /// Stores the payload and the attachments, or spools them, and notes where they lie.
-fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<()> {
-    let Some(mut document) = composed.document.take() else { return within_limit(&composed.record) };
+pub(crate) fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<()> {
+    pack(context, config, composed, wishes)?.iter().try_for_each(|(item, bytes)| context.keep(item, bytes))
+}
+
+/// The payload and the attachments as they are to be kept; the record says then where they lie.
+fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<Vec<(Item, Vec<u8>)>> {
+    let Some(mut document) = composed.document.take() else {
+        within_limit(&composed.record)?;
+        return Ok(Vec::new());
+    };
     let record = &mut composed.record;
     let store = match &wishes.store {
         Some(name) if name == LOCAL => LOCAL.to_owned(),
@@ -187,10 +201,7 @@ fn keep(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
     record.payload = Some(PayloadRef { sha256, size: bytes.len() as u64, key: key.clone(), store: store.clone() });
     within_limit(record)?;
     items.push((item(key, &bytes, record), bytes));
-    for (item, bytes) in &items {
-        context.keep(item, bytes)?;
-    }
-    Ok(())
+    Ok(items)
 }
 
 fn within_limit(record: &RunRecord) -> Result<()> {

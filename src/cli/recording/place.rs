@@ -44,11 +44,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The commit's id.
-    pub(crate) fn id(&self) -> Option<Id> {
-        self.commit.parse().ok()
-    }
-
     /// The part of what is known that the place decides.
     pub(crate) fn known(&self) -> Known {
         Known {
@@ -90,7 +85,7 @@ pub(crate) fn place(context: &Context, config: &Config, run: &Run, named: &Named
     let merged = ci.and_then(|ci| ci.merged(&checked_out.to_string(), &raw_parents));
     let tree = repo.commit(checked_out)?.map(|c| c.tree.to_string());
     let belongs = match &merged {
-        Some(merged) => merged.head.parse().unwrap_or(checked_out),
+        Some(merged) => git_bench::git::id(&merged.head).unwrap_or(checked_out),
         None => checked_out,
     };
     let commit = repo.commit(belongs)?;
@@ -158,7 +153,7 @@ fn chosen(
     match (stated, stated_id) {
         (Some(_), Some(id)) => Ok((Some(id), None)),
         (Some(text), None) => {
-            let full = text.len() >= 40 && text.parse::<Id>().is_ok();
+            let full = text.len() >= 40 && git_bench::git::id(text).is_some();
             // The head of a pull request need not be in a shallow checkout of its merge.
             let of_ci = full && ci.is_some_and(|ci| ci.pr_head.as_deref() == Some(text));
             if full && (named.absent_ok || of_ci) {

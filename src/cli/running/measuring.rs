@@ -210,5 +210,6 @@ fn record_base(
 /// Records a run that no file holds: every measurement is a new one.
 fn keep(context: &Context, run: Run, wishes: &Wishes) -> Result<Recorded> {
     let digest = hex_digest(format!("{:?} {:?}", SystemTime::now(), run.measurements).as_bytes());
-    record(context, run, &digest, wishes)
+    let mut recorded = record(context, vec![(run, digest)], wishes)?;
+    recorded.pop().ok_or_else(|| Error::data("nothing was recorded"))
 }

@@ -55,6 +55,7 @@ fn blocks(blocks: &[Block], level: usize, out: &mut String) {
                 out.push_str(&format!("<pre>\n{}\n</pre>\n", lines.join("\n")));
             }
             Block::Chart { title, unit, values, marks } => svg::chart(title, unit, values, marks, out),
+            Block::Bars { title, unit, bars } => svg::bars(title, unit, bars, out),
             Block::Folded { summary, blocks } => {
                 out.push_str(&format!("<details>\n<summary>{}</summary>\n", escaped(summary)));
                 self::blocks(blocks, (level + 1).min(6), out);
@@ -88,7 +89,7 @@ fn span(cell: &Cell) -> String {
     let words = if let Cell::Spark(values) = cell { svg::spark(values) } else { escaped(&cell::words(cell, true)) };
     let full = match cell {
         Cell::Value(v, unit, _) if v.is_finite() => format!("{} {unit}", format_f64(*v)).trim_end().to_owned(),
-        Cell::Change(v, _) | Cell::Share(v, _) if v.is_finite() => format_f64(*v),
+        Cell::Change(v, _) | Cell::Share(v, _) | Cell::Ratio(v, _) if v.is_finite() => format_f64(*v),
         Cell::Duration(v, _) if v.is_finite() => format!("{} s", format_f64(*v)),
         Cell::Bytes(bytes, _) => format!("{bytes} B"),
         Cell::Commit(id) => id.clone(),

@@ -1,7 +1,9 @@
 //! Curves as inline SVG: no script, readable for a screen reader.
 
 use super::{escaped, label};
+use crate::render::bars::shares;
 use crate::render::chart::range;
+use crate::render::escape::{one_line, shorten};
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 160.0;
@@ -53,6 +55,31 @@ pub(super) fn chart(title: &str, unit: &str, values: &[Option<f64>], marks: &[us
     }
     out.push_str(&plot.curve(values));
     out.push_str("\n</svg>\n</figure>\n");
+}
+
+/// Bars as a figure, each with its name and value.
+pub(super) fn bars(title: &str, unit: &str, bars: &[(String, f64)], out: &mut String) {
+    let title = escaped(title);
+    let height = 22 * bars.len();
+    out.push_str(&format!(
+        "<figure>\n<figcaption>{title}</figcaption>\n<svg role=\"img\" aria-label=\"{title}\" width=\"100%\" \
+         style=\"max-width: {WIDTH}px\" viewBox=\"0 0 {WIDTH} {height}\">\n"
+    ));
+    for (i, ((name, value), share)) in bars.iter().zip(shares(bars)).enumerate() {
+        let (y, long) = (22 * i, tenth(share * (WIDTH - 3.0 * SIDE)));
+        let (middle, side) = (y + 15, 2.0 * SIDE);
+        out.push_str(&format!(
+            "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\">{}</text>\n\
+             <rect x=\"{side}\" y=\"{}\" width=\"{long}\" height=\"14\" fill=\"currentColor\"/>\n\
+             <text x=\"{}\" y=\"{middle}\">{}</text>\n",
+            side - 8.0,
+            escaped(&shorten(&one_line(name), 24, "…")),
+            y + 4,
+            side + long + 6.0,
+            label(*value, unit)
+        ));
+    }
+    out.push_str("</svg>\n</figure>\n");
 }
 
 /// Where values stand.

@@ -5,7 +5,7 @@ mod inline;
 
 use std::io::{self, Write};
 
-use super::{Options, Renderer, cell, chart, escape};
+use super::{Options, Renderer, bars, cell, chart, escape};
 use crate::report::{Align, Block, Cell, Report, Table, Tone};
 
 /// Columns of a chart: what a comment on GitHub shows without scrolling.
@@ -48,6 +48,7 @@ fn blocks(blocks: &[Block], level: usize, out: &mut String) {
             Block::Chart { title, unit, values, marks } => {
                 fence(&chart::chart(title, unit, values, marks, CHART, true), out);
             }
+            Block::Bars { title, unit, bars } => fence(&bars::draw(title, unit, bars, CHART, true), out),
             Block::Folded { summary, blocks } => {
                 out.push_str(&format!("<details><summary>{}</summary>\n\n", inline::html(summary)));
                 self::blocks(blocks, (level + 1).min(6), out);

@@ -5,7 +5,7 @@ mod table;
 
 use std::io::{self, Write};
 
-use super::{Options, Renderer, cell, chart, escape};
+use super::{Options, Renderer, bars, cell, chart, escape};
 use crate::report::{Block, Cell, Report, Tone};
 use paint::Paint;
 
@@ -78,6 +78,10 @@ impl Page<'_> {
             Block::Chart { title, unit, values, marks } => {
                 self.gap(Above::Other)?;
                 self.put(chart::chart(title, unit, values, marks, width.min(CHART), unicode))
+            }
+            Block::Bars { title, unit, bars } => {
+                self.gap(Above::Other)?;
+                self.put(bars::draw(title, unit, bars, width.min(CHART), unicode))
             }
             Block::Folded { summary, blocks } => {
                 self.gap(Above::Line)?;

@@ -12,14 +12,14 @@ use super::peers::Peers;
 use super::question::{Better, Question};
 use super::robust::mean;
 
-/// One way to judge a series on its own. Many series at once (false discovery rate, machine or code) is [`judge`](super::judge)'s.
+/// One way to judge a series on its own. Many series at once (false discovery rate, machine or code) is [`judge`](super::judge())'s.
 pub trait Method: Sync {
     /// The name that a policy uses.
     fn name(&self) -> &'static str;
     /// What it does, in one or two sentences, for help and documentation.
     fn doc(&self) -> &'static str;
     /// The decision on one series; `peers` is what all series of the run say about spikes. A method with a p value sets `p`; a
-    /// regression or improvement is then taken back by [`judge`](super::judge) where `q` is over alpha.
+    /// regression or improvement is then taken back by [`judge`](super::judge()) where `q` is over alpha.
     fn decide(&self, question: &Question, peers: &Peers) -> Decision;
 }
 

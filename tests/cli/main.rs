@@ -1,0 +1,39 @@
+//! The program from the outside: arguments and environment in, standard output, standard error and exit code out. One
+//! binary for all of it; what is asserted is what the design says, not what the text happens to look like.
+
+#![cfg(unix)]
+
+mod calls;
+mod codes;
+mod files;
+mod sandbox;
+
+mod ci;
+mod config;
+mod diff;
+mod drop;
+mod fsck;
+mod hostile;
+mod log;
+mod notes;
+mod odd;
+mod place;
+mod record;
+mod record_bad;
+mod share;
+mod show;
+mod stores;
+mod tool;
+mod trust;
+mod twins;
+
+pub use calls::{Call, Ran, same_text};
+pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
+pub use files::{SEED, fixture, metric, result, result_on, seed_at};
+pub use sandbox::{NOW, Repo, Sandbox, collect, repo};
+
+/// Says what is not tested here, and why; cargo shows it with `--nocapture`.
+#[allow(clippy::print_stdout)]
+fn skipped(why: &str) {
+    println!("skipped: {why}");
+}

@@ -1,0 +1,7 @@
+//! `query`, `stats`, `compare` and the index: the same as the notes, whatever befalls the file.
+#![cfg(feature = "index")]
+
+mod ask;
+mod cache;
+mod compare;
+mod sandbox;
