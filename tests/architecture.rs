@@ -31,8 +31,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("history", &["model", "store", "git", "record"]),
     ("report", &["model", "stats"]),
     ("render", &["model", "report", "stats"]),
-    // A finished report goes out as text.
-    ("notify", &["model", "report", "render"]),
+    ("notify", &["report", "render"]),
     // The values of git config come in as `git` reads them.
     ("config", &["model", "git"]),
 ];
@@ -56,8 +55,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json", EVERYBODY),
     // The trailer of a pack.
     ("sha1", &["git"]),
-    // Digests: of inputs, machines, environments, payloads, run ids and packs of SHA-256 repositories.
-    ("sha2", &["git", "import", "machine", "model", "payload", "record", "notify"]),
+    // Digests: of inputs, machines, environments, payloads, run ids, messages and packs of SHA-256 repositories.
+    ("sha2", &["git", "import", "machine", "model", "notify", "payload", "record"]),
     ("similar", &["report"]),
     ("statrs", &["stats"]),
     // The nearest known name, of keys and of benchmarks.
@@ -100,9 +99,9 @@ const NEVER: &[(&str, &[(&str, &str)])] = &[
         &[
             ("measure/child/", "it measures"),
             ("index/open.rs", "how long a rival writer is waited for"),
+            ("notify/", "time limits of requests"),
             ("payload/patience.rs", "time limits of requests"),
             ("payload/http.rs", "time limits of requests"),
-            ("notify/", "time limits of requests"),
         ],
     ),
     (

@@ -1,5 +1,6 @@
 //! One report of each kind with every field set, and one line of each kind with every key.
 
+use git_bench::report::bisected::{Bisected, Candidate, Step, Told};
 use git_bench::report::changes::{AcceptedSeries, Changes, End, FirstBad, Machine, Missing, SeriesChange, Side};
 use git_bench::report::history::{Blame, Blamed, Change, Log, Point, Series};
 use git_bench::report::runs::{Measured, Run, Shown};
@@ -285,4 +286,48 @@ pub fn result() -> Value {
         "failures": [{"test": "tests/a.py::test", "error": "assert", "traceback": "..."}],
         "attachments": [{"name": "raw.json", "key": "attachments/x/y.json", "sha256": sha256, "size": 12}]
     })
+}
+
+/// The report of `bisect`.
+pub fn bisected() -> Bisected {
+    let told = || Told {
+        commit: COMMIT.into(),
+        author: "Carol".into(),
+        subject: "Parse faster".into(),
+        time: TIME.into(),
+        value: Some(1.5),
+    };
+    Bisected {
+        version: VERSION,
+        command: "bisect",
+        outcome: "found",
+        benchmark: NAME.into(),
+        metric: "time".into(),
+        unit: "ms".into(),
+        better: "lower".into(),
+        environment: "0123456789ab".into(),
+        label: "lab".into(),
+        suite: "default".into(),
+        good: told(),
+        bad: told(),
+        found: Some(told()),
+        candidates: vec![Candidate { at: told(), why: Some("the setup ended with exit code 1".into()) }],
+        before: Some(1.0),
+        after: Some(1.5),
+        change: Some(0.5),
+        verdict: "regression",
+        commits: 11,
+        measured: 3,
+        runs: 4,
+        steps: vec![Step {
+            at: told(),
+            verdict: "unknown",
+            source: "measured",
+            order: Some(1),
+            runs: 2,
+            label: "lab".into(),
+            why: Some("its runs scatter too much".into()),
+        }],
+        notes: vec!["a remark".into()],
+    }
 }

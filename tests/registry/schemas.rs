@@ -276,6 +276,7 @@ fn reports_are_documented_as_they_are() {
     assert_both_ways(&root, "/$defs/log", &json(&samples::log()));
     assert_both_ways(&root, "/$defs/show", &json(&samples::shown()));
     assert_both_ways(&root, "/$defs/blame", &json(&samples::blame()));
+    assert_both_ways(&root, "/$defs/bisect", &json(&samples::bisected()));
     // A listing's facts and rows are each command's own.
     assert_valid(&part("report", "listing"), &json(&samples::listing()));
     for (def, report) in

@@ -1,4 +1,4 @@
-//! How levels are told apart, on numbers of known noise.
+//! Good, bad or more runs: by hand, and in simulated noise.
 
 use git_bench::git::Id;
 
