@@ -14,6 +14,7 @@
 pub mod error;
 pub mod model;
 
+pub mod cloud;
 pub mod config;
 pub mod git;
 pub mod history;
@@ -22,6 +23,7 @@ pub mod import;
 pub mod index;
 pub mod machine;
 pub mod measure;
+pub mod notify;
 pub mod payload;
 pub mod record;
 pub mod render;

@@ -14,6 +14,8 @@ use sources::{Source, sources};
 const WALLS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("model", &[]),
+    // Policies as text, of checked names.
+    ("cloud", &[]),
     ("import", &["model"]),
     ("machine", &["model"]),
     ("measure", &["model", "machine"]),
@@ -29,6 +31,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("history", &["model", "store", "git", "record"]),
     ("report", &["model", "stats"]),
     ("render", &["model", "report", "stats"]),
+    // A finished report goes out as text.
+    ("notify", &["model", "report", "render"]),
     // The values of git config come in as `git` reads them.
     ("config", &["model", "git"]),
 ];
@@ -45,15 +49,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("libc", &["measure"]),
     ("object_store", &["payload"]),
     ("quick_xml", &["import"]),
-    ("reqwest", &["payload"]),
+    ("reqwest", &["payload", "notify"]),
     ("rusqlite", &["index"]),
-    ("rustls", &["payload"]),
+    ("rustls", &["payload", "notify"]),
     ("serde", EVERYBODY),
     ("serde_json", EVERYBODY),
     // The trailer of a pack.
     ("sha1", &["git"]),
     // Digests: of inputs, machines, environments, payloads, run ids and packs of SHA-256 repositories.
-    ("sha2", &["git", "import", "machine", "model", "payload", "record"]),
+    ("sha2", &["git", "import", "machine", "model", "payload", "record", "notify"]),
     ("similar", &["report"]),
     ("statrs", &["stats"]),
     // The nearest known name, of keys and of benchmarks.
@@ -98,6 +102,7 @@ const NEVER: &[(&str, &[(&str, &str)])] = &[
             ("index/open.rs", "how long a rival writer is waited for"),
             ("payload/patience.rs", "time limits of requests"),
             ("payload/http.rs", "time limits of requests"),
+            ("notify/", "time limits of requests"),
         ],
     ),
     (

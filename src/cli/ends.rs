@@ -64,7 +64,7 @@ pub(crate) fn question(context: &Context, args: &[String]) -> Result<Question> {
         [] => Ok(Question::Branch { base: base(context)?, head: asked("HEAD")? }),
         [one] => match one.split_once("...").or_else(|| one.split_once("..")) {
             Some((a, b)) => Ok(Question::Branch { base: asked(a)?, head: asked(b)? }),
-            None => Ok(Question::Branch { base: base(context)?, head: asked(one)? }),
+            None => one_revision(context, asked(one)?),
         },
         [a, b] => Ok(Question::Ends { base: asked(a)?, head: asked(b)? }),
         _ => {
@@ -72,6 +72,19 @@ pub(crate) fn question(context: &Context, args: &[String]) -> Result<Question> {
                 .hint("git bench diff A..B, or git bench diff A B"))
         }
     }
+}
+
+/// One revision: what it changed against the base branch; where it has no commits of its own (the base branch itself, a
+/// release), what HEAD changed against it, as 'git diff REV' means it.
+fn one_revision(context: &Context, one: Asked) -> Result<Question> {
+    let head = asked(context, "HEAD")?;
+    let base = match base(context) {
+        Ok(base) => base,
+        Err(_) => return Ok(Question::Branch { base: one, head }),
+    };
+    let repo = context.repo()?;
+    let of_base = repo.is_ancestor(one.id, base.id) && one.id != head.id;
+    Ok(if of_base { Question::Branch { base: one, head } } else { Question::Branch { base, head: one } })
 }
 
 /// A revision; nothing means HEAD, as in git's ranges.

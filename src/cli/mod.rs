@@ -10,6 +10,8 @@ mod ends;
 mod exit;
 mod importing;
 mod judging;
+mod mending;
+mod notifying;
 mod options;
 mod output;
 #[cfg(feature = "index")]

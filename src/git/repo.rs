@@ -143,6 +143,9 @@ impl Repo {
     /// [`crate::Kind::Data`] where it names nothing here, or no commit.
     pub fn resolve(&self, revision: &str) -> Result<Resolved> {
         let unknown = || {
+            if revision.starts_with("HEAD") && self.head().is_ok_and(|head| head.is_none()) {
+                return Error::data("this repository has no commit yet").hint("git commit, then run it again");
+            }
             let error = Error::data(format!("unknown revision '{revision}'"));
             if self.is_shallow() {
                 error.hint("this clone is shallow: git fetch --deepen=100, or git fetch --unshallow")

@@ -166,7 +166,8 @@ impl Input {
 
 /// SHA-256 of bytes, 64 hex digits.
 pub fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+    Sha256::digest(bytes).iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// The digest of several files: SHA-256 of their sorted hex digests, one a line.

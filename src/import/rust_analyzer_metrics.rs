@@ -104,6 +104,8 @@ fn read_run(value: &Value) -> Result<Run, (String, &'static str)> {
         entry: Some(canonical(value).into_bytes()),
         ..Run::default()
     };
+    // A file knows few units.
+    let mut known: Vec<(&str, (&str, String, Better))> = Vec::new();
     for (name, pair) in metrics {
         let fault = |want| (format!("metrics.{name}"), want);
         let [value, Value::String(unit)] = pair.as_array().map_or(&[][..], Vec::as_slice) else {
@@ -113,11 +115,16 @@ fn read_run(value: &Value) -> Result<Run, (String, &'static str)> {
         if number.is_none() && !value.is_null() {
             return Err(fault("expected a number before the unit"));
         }
-        let (metric, unit, better) = match unit.as_str() {
-            "#" => ("count", "count".to_owned(), Better::None),
-            _ => units::by_unit(unit),
-        };
-        run.measurements.push(Measurement::new(name, metric, &unit, better, number));
+        let at = known.iter().position(|(raw, _)| raw == unit).unwrap_or_else(|| {
+            let meant = match unit.as_str() {
+                "#" => ("count", "count".to_owned(), Better::None),
+                _ => units::by_unit(unit),
+            };
+            known.push((unit, meant));
+            known.len() - 1
+        });
+        let (metric, unit, better) = &known[at].1;
+        run.measurements.push(Measurement::new(name, *metric, unit, *better, number));
     }
     Ok(run)
 }

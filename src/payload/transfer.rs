@@ -294,7 +294,8 @@ fn check(bytes: &[u8], sha256: Option<&str>, size: Option<u64>) -> Result<(), Tr
 
 /// SHA-256 of the bytes as 64 hex digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+    Sha256::digest(bytes).iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// The trouble of an object that is larger than it may be.

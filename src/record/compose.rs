@@ -104,7 +104,7 @@ pub fn compose(run: Run, known: &Known, environment_key: &dyn Fn(&Facts) -> Stri
             },
         )
     };
-    let record = RunRecord {
+    let mut record = RunRecord {
         id,
         time: run.time.unwrap_or(known.now),
         who: run.who.clone().or_else(|| known.who.clone()),
@@ -127,10 +127,11 @@ pub fn compose(run: Run, known: &Known, environment_key: &dyn Fn(&Facts) -> Stri
         spot: execution.get("spot_instance").and_then(Value::as_bool),
         harness: run.harness.clone(),
         input: known.input.chars().take(16).collect(),
-        m: rows(&run.measurements),
+        m: Vec::new(),
         payload: None,
     };
     let document = (!line_holds_all(&run)).then(|| document::build(&run, known, &record, execution));
+    record.m = rows(run.measurements);
     Ok(Composed { record, document, warnings })
 }
 
@@ -170,6 +171,11 @@ fn note_env(platform: &Facts, environment: &Facts) -> Facts {
 
 /// Gives every further measurement of one (name, metric) the name `name#2`, `name#3`, in file order.
 fn make_unique(measurements: &mut [Measurement], warnings: &mut Vec<String>) {
+    let mut names: Vec<_> = measurements.iter().map(|m| (&m.name, &m.metric)).collect();
+    names.sort_unstable();
+    if names.windows(2).all(|pair| pair[0] != pair[1]) {
+        return;
+    }
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     let mut repeated = BTreeSet::new();
     for m in measurements {
@@ -188,12 +194,10 @@ fn make_unique(measurements: &mut [Measurement], warnings: &mut Vec<String>) {
     }
 }
 
-fn rows(measurements: &[Measurement]) -> Vec<Row> {
+fn rows(measurements: Vec<Measurement>) -> Vec<Row> {
     let mut rows: Vec<Row> = measurements
-        .iter()
+        .into_iter()
         .map(|m| Row {
-            name: m.name.clone(),
-            metric: m.metric.clone(),
             unit: m.unit.as_str().to_owned(),
             better: m.better,
             value: m.value,
@@ -203,6 +207,8 @@ fn rows(measurements: &[Measurement]) -> Vec<Row> {
             max: m.max.filter(|v| v.is_finite()).map(round7),
             samples: (!m.samples.is_empty() && m.samples.len() <= SAMPLES_IN_LINE)
                 .then(|| m.samples.iter().copied().map(round7).collect()),
+            name: m.name,
+            metric: m.metric,
         })
         .collect();
     rows.sort_by(|a, b| (&a.name, &a.metric).cmp(&(&b.name, &b.metric)));

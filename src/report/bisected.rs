@@ -127,10 +127,11 @@ impl Bisected {
                 Cell::Commit(found.commit.clone()),
                 Cell::Text(format!(" is the first with the new level: {}", self.verdict), self.tone()),
             ],
-            (None, 0) => vec![Cell::Text("the two ends do not differ".into(), Tone::Warn)],
+            (None, 0) => vec![Cell::Text("the two ends do not differ:".into(), Tone::Warn)],
             (None, n) => vec![Cell::Text(format!("one of {n} commits: {}", self.verdict), self.tone())],
         };
-        cells.extend([Cell::text(" of "), Cell::name(&self.benchmark), Cell::text(format!(" {}", self.metric))]);
+        let of = if self.found.is_none() && self.candidates.is_empty() { " " } else { " of " };
+        cells.extend([Cell::text(of), Cell::name(&self.benchmark), Cell::text(format!(" {}", self.metric))]);
         if let (Some(before), Some(after)) = (self.before, self.after) {
             let value = |value| Cell::Value(value, self.unit.clone(), Tone::Plain);
             cells.extend([Cell::text(", "), value(before), Cell::text(" -> "), value(after)]);

@@ -17,10 +17,10 @@ use pages::{Page, pages, root, text_of};
 use serde_json::Value;
 
 /// Commands that the documentation may speak of before they are here.
-const PENDING_COMMANDS: &[&str] = &["bisect"];
+const PENDING_COMMANDS: &[&str] = &[];
 
 /// What hints of the program name before it is here.
-const OWED: &[&str] = &["access ", "doctor", "fsck --repair"];
+const OWED: &[&str] = &[];
 
 /// Words that follow "git bench" where a hint speaks of the program.
 const SPOKEN: &[&str] = &["needs", "detect"];

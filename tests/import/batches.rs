@@ -22,11 +22,18 @@ fn store_of(repo: &Repo) -> Store<'_> {
 /// Large batches become packs of our own, small ones loose objects, in one process and in any order.
 #[test]
 fn batches_of_every_size_are_kept() {
-    let sandbox = Sandbox::new(0);
+    keep_batches("sha1");
+    keep_batches("sha256");
+}
+
+fn keep_batches(format: &str) {
+    let sandbox = Sandbox::empty(&["--object-format", format]);
     let repo = Repo::at(&sandbox.repo).unwrap();
+    let length = repo.hex_len();
     let store = store_of(&repo);
     // Spread over all folders of notes.
-    let commit = |i: usize| format!("{:040x}", (i as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    let commit =
+        |i: usize| format!("{:0length$x}", (i as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
     let runs = made_up(0..1300, |i| commit(i).chars().rev().collect());
     assert!(store.foresee(&runs).unwrap().iter().all(|fate| *fate == Added::New));
     for part in [0..100, 100..400, 400..401, 401..1299, 1299..1300] {

@@ -256,8 +256,12 @@ impl Search<'_> {
             n => format!(" ({n} runs)"),
         };
         let id = short(self.line.commits[at].id);
-        let steps = if left == 1 { "step" } else { "steps" };
-        self.context.say(&format!("{id} {}: {value}{runs}, {stands}; about {left} {steps} left", self.subject(at)));
+        let left = match left {
+            0 => String::new(),
+            1 => "; 1 step left".to_owned(),
+            n => format!("; {n} steps left at most"),
+        };
+        self.context.say(&format!("{id} {}: {value}{runs}, {stands}{left}", self.subject(at)));
     }
 
     fn subject(&self, at: usize) -> String {

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::ends::{Depth, asked, find, gate};
 use crate::cli::exit::Outcome;
 use crate::cli::judging::{How, compare};
+use crate::cli::notifying::{When, notify};
 use crate::cli::options::Selection;
 use crate::cli::settings::Policy;
 
@@ -44,6 +45,10 @@ pub(crate) struct Args {
     /// In a shallow clone, fetch as much history as is needed
     #[arg(long)]
     deepen: bool,
+    /// Tell the hooks of bench.notify.slack and bench.notify.webhook: always, or only where the outcome is another one than
+    /// they were told last of this branch. It never fails the check
+    #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "always")]
+    notify: Option<When>,
     /// Print the unchanged series too
     #[arg(short, long)]
     all: bool,
@@ -76,6 +81,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         changes.notes.push("nothing was comparable".into());
     }
     print(context, &changes)?;
+    if let Some(when) = args.notify {
+        notify(context, &changes, when);
+    }
     Ok(outcome)
 }
 

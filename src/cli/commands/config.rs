@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
+use crate::cli::settings::nearest;
 
 /// Show every setting, its value and where it comes from
 ///
@@ -28,7 +29,12 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
             .find(|k| {
                 k.name.eq_ignore_ascii_case(name) || k.git_name().eq_ignore_ascii_case(name) || k.env_name() == *name
             })
-            .ok_or_else(|| Error::usage(format!("unknown key '{name}'")).hint("git bench config lists all keys"))?;
+            .ok_or_else(|| {
+                let known: Vec<String> = KEYS.iter().map(git_bench::config::Key::git_name).collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let near = nearest(name, &known).map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
+                Error::usage(format!("unknown key '{name}'{near}")).hint("git bench config lists all keys")
+            })?;
         context.output.write(format!("{}\n", config.text(key.name)).as_bytes())?;
         return Ok(Outcome::Done);
     }

@@ -12,12 +12,14 @@ use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
+use crate::cli::mending;
 use crate::cli::stores::LOCAL;
 
 /// Check that every line reads and every payload is there and right
 ///
 /// Reads every note; with --payloads also every payload, from its store, against its hash. Says what is wrong; exit code 4
-/// if anything is.
+/// if anything is. With --repair, a payload that is missing in the store that its note names is put back from the spool or
+/// from another store; nothing is ever overwritten.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Only runs of the commits of this revision's first-parent history, newest N
@@ -26,8 +28,11 @@ pub(crate) struct Args {
     /// Read every payload, too
     #[arg(long)]
     payloads: bool,
+    /// Put back what a store lost, from the spool or another store; reads every payload
+    #[arg(long)]
+    repair: bool,
     /// Forget what this clone has seen: the local notes are deleted, and nothing is put back
-    #[arg(long, conflicts_with_all = ["number", "payloads"])]
+    #[arg(long, conflicts_with_all = ["number", "payloads", "repair"])]
     forget: bool,
 }
 
@@ -69,7 +74,19 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
             }
         }
     }
-    let checked = if args.payloads { check_payloads(context, wanted, &mut faults)? } else { 0 };
+    let checked = if args.repair {
+        let mended = mending::mend(context, wanted.into_values().collect())?;
+        for (key, store) in &mended.put {
+            listing.line(format!("put '{key}' back into '{store}'"), Tone::Good);
+        }
+        listing.fact("mended", mended.put.len());
+        faults.extend(mended.faults);
+        mended.checked
+    } else if args.payloads {
+        check_payloads(context, wanted, &mut faults)?
+    } else {
+        0
+    };
     for (object, fault) in &faults {
         listing.row(&[("object", Value::from(object.to_string())), ("fault", Value::from(fault.as_str()))]);
     }
@@ -77,7 +94,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     listing.fact("runs", runs);
     listing.fact("payloads", checked);
     listing.fact("faults", faults.len());
-    let payloads = if args.payloads { format!(", {checked} payloads") } else { String::new() };
+    let payloads = if args.payloads || args.repair { format!(", {checked} payloads") } else { String::new() };
     let tone = if faults.is_empty() { Tone::Good } else { Tone::Bad };
     listing.line(format!("{notes} notes, {runs} runs{payloads}: {} faults", faults.len()), tone);
     context.output.report(&listing)?;

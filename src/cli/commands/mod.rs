@@ -1,6 +1,7 @@
 //! One file a subcommand: its arguments and what it does. The doc comment of the arguments is the help text.
 
 mod accept;
+mod access;
 pub(crate) mod bisect;
 mod blame;
 mod check;
@@ -9,6 +10,7 @@ pub(crate) mod compare;
 mod completions;
 mod config;
 mod diff;
+mod doctor;
 mod drop;
 mod formats;
 mod fsck;
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Import(import::Args),
     Status(status::Args),
     Fsck(fsck::Args),
+    Doctor(doctor::Args),
+    Access(access::Args),
     Config(config::Args),
     Formats(formats::Args),
     Schema(schema::Args),
@@ -91,6 +95,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Import(args) => import::run(context, args),
         Command::Status(args) => status::run(context, args),
         Command::Fsck(args) => fsck::run(context, args),
+        Command::Doctor(args) => doctor::run(context, args),
+        Command::Access(args) => access::run(context, args),
         Command::Config(args) => config::run(context, args),
         Command::Formats(args) => formats::run(context, args),
         Command::Schema(args) => schema::run(context, args),

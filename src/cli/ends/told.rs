@@ -33,8 +33,10 @@ pub(super) fn no_base(name: &str) -> Error {
     } else {
         Error::data(format!("the base branch '{name}' is not in this clone"))
     };
+    let branch = if name.is_empty() { "main" } else { name };
     error
-        .hint("git fetch, or name it: git config bench.base BRANCH")
+        .hint(format!("git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch}"))
+        .hint("git config bench.base BRANCH names another base branch")
         .hint("git bench diff A..B compares two revisions of your choice")
 }
 

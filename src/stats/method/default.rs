@@ -4,7 +4,7 @@ use super::{Decision, Method, Peers, Question, Verdict, directed, is_over_floors
 use crate::stats::decision::Step;
 use crate::stats::history::History;
 use crate::stats::ranks::mann_whitney;
-use crate::stats::robust::mean;
+use crate::stats::robust::{mean, scaled_mad};
 use crate::stats::step::{Levels, Tail};
 use crate::stats::student::{critical, welch, welch_of};
 
@@ -176,14 +176,36 @@ fn by_samples(question: &Question, base_runs: usize) -> Decision {
     out.smallest_effect = share((critical(question.rule.alpha, test.df) + POWER) * test.error);
     let vague = out.smallest_effect.is_none_or(|e| e > (VAGUE * question.rule.threshold).max(0.1));
     let over = is_over_floors(question, &out);
+    let drift = run_to_run(question);
+    let drifts = out.change.zip(drift).is_some_and(|(change, sigma)| change.abs() < DRIFT * sigma);
     let agree = out.rank_p.is_none_or(|p| p < RANK_ALPHA);
     out.verdict = match () {
+        () if over && drifts => Verdict::Inconclusive,
         () if over && test.p <= question.rule.alpha && agree => directed(question.better, out.difference),
         () if (over && test.p < 0.05) || vague => Verdict::Inconclusive,
         () => Verdict::Unchanged,
     };
-    out.notes.push("by the samples of two runs alone: how much runs differ is not known".to_string());
+    out.noise = drift;
+    out.notes.push(match drift {
+        Some(_) if drifts => "runs of this series differ as much by themselves".to_string(),
+        Some(_) => "by the samples of two runs, beyond what runs differ by themselves".to_string(),
+        None => "by the samples of two runs alone: how much runs differ is not known".to_string(),
+    });
     out
+}
+
+/// A change of two runs must be so many times what runs differ by themselves.
+const DRIFT: f64 = 4.0;
+
+/// How much runs differ from one to the next, as a relative standard deviation: scaled MAD of the steps between the logarithms of
+/// successive base values, over the square root of two; one level shift among them does not move it. `None` below five values.
+fn run_to_run(question: &Question) -> Option<f64> {
+    let values: Vec<f64> = question.base.iter().map(|p| p.value).filter(|v| v.is_finite() && *v > 0.0).collect();
+    if values.len() < EQUAL + 2 {
+        return None;
+    }
+    let steps: Vec<f64> = values.windows(2).map(|w| (w[1] / w[0]).ln()).collect();
+    Some(scaled_mad(&steps) / std::f64::consts::SQRT_2)
 }
 
 fn nothing(question: &Question) -> Decision {
