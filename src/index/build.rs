@@ -19,7 +19,7 @@ use crate::{Error, Result};
 const READERS: usize = 2;
 
 /// Notes that are handed over at once.
-const STRETCH: usize = 256;
+const STRETCH: usize = 512;
 
 /// Changed notes from which on filling anew is faster than changing.
 const MANY: usize = 20_000;
@@ -54,7 +54,7 @@ pub(super) fn fill(db: &Connection, reader: &Reader<'_>, options: &Options<'_>) 
     db.execute_batch("BEGIN")?;
     schema::create(db)?;
     let mut writer = Writer::new(db, options.name)?;
-    let source = reader.source()?.without_twins();
+    let source = reader.source()?.without_twins().in_pack_order();
     thread::scope(|scope| -> Result<(), Fault> {
         let mut channels = Vec::new();
         let mut threads = Vec::new();

@@ -161,7 +161,23 @@ impl Source {
         self
     }
 
-    /// Reads every `of`-th stretch of `stretch` notes, beginning with number `part`, sorted by object; `visit` returns
+    /// Sorts the notes as they lie in the packs, so that reading all of them costs several times less.
+    #[must_use]
+    pub fn in_pack_order(mut self) -> Self {
+        let Ok(repo) = Repo::at(&self.directory) else { return self };
+        let mut ids: Vec<Id> = self.list.iter().filter_map(|(_, blobs)| blobs.first().copied()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let places = repo.places(&ids);
+        let place = |blobs: &[Id]| {
+            let at = blobs.first().and_then(|blob| ids.binary_search(blob).ok());
+            at.and_then(|at| places[at]).unwrap_or((usize::MAX, u64::MAX))
+        };
+        self.list.sort_by_cached_key(|(object, blobs)| (place(blobs), *object));
+        self
+    }
+
+    /// Reads every `of`-th stretch of `stretch` notes, beginning with number `part`; `visit` returns
     /// `false` to stop.
     ///
     /// # Errors
