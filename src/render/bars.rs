@@ -52,7 +52,7 @@ mod tests {
         let got = draw("latency", "ms", &bars, 40, true);
         assert_eq!(
             got,
-            ["latency", "aws       ██████████████████████ 2 ms", "gcp, far  ███████████ 1 ms", "odd        -"]
+            ["latency", "aws       ████████████████████████ 2 ms", "gcp, far  ████████████ 1 ms", "odd        -"]
         );
         assert!(got.iter().all(|line| width(line) <= 40));
         assert_eq!(draw("t", "", &[("a".into(), 0.0)], 40, false), ["t", "a   0"]);
