@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use git_bench::git::{Identity, Repo};
 use git_bench::index::{Filter, Index, Named, Options, Wanted};
+use git_bench::model::schema::{SCHEMAS, validate};
 use git_bench::model::{Facts, IDENTITY, describe, environment_key};
 use git_bench::record::Note;
 use git_bench::store::{self, Store};
@@ -24,8 +25,14 @@ pub struct Said {
 }
 
 impl Said {
+    /// Standard output as JSON, which fits `schema/report.v1.json`.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}{}", self.out, self.err))
+        let json = serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}{}", self.out, self.err));
+        let schema = SCHEMAS.iter().find(|(name, _)| *name == "report").unwrap().1;
+        if let Err(fault) = validate(&serde_json::from_str(schema).unwrap(), &json) {
+            panic!("schema/report.v1.json: {}: {}", fault.path, fault.expected);
+        }
+        json
     }
 }
 
