@@ -287,7 +287,11 @@ pub(crate) fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
         value: point.value * factor,
         samples: point.samples.iter().map(|s| s * factor).collect(),
         runs: point.run_values.len() as u32,
-        run_values: point.run_values.iter().map(|v| v * factor).collect(),
+        // Of one run it is the value.
+        run_values: match point.run_values[..] {
+            [_] => Vec::new(),
+            ref all => all.iter().map(|v| v * factor).collect(),
+        },
         time: point.time,
         stddev: point.stddev.map(|s| s * factor),
         n: point.n,

@@ -79,8 +79,8 @@ impl Config {
             config.read_file(path, text, &mut file_stores)?;
         }
         config.read_git(source.git)?;
-        for key in KEYS {
-            if let Some((name, value)) = source.variables.iter().find(|(name, _)| *name == key.env_name()) {
+        for (name, value) in source.variables.iter().filter(|(name, _)| name.starts_with("GIT_BENCH_")) {
+            if let Some(key) = KEYS.iter().find(|key| key.env_name() == *name) {
                 config.set(key, value, Origin::Environment, &format!("the environment variable '{name}'"))?;
             }
         }

@@ -116,16 +116,16 @@ pub fn series(
             .map(|(_, run)| run)
             .collect();
         note_mixed(&runs, &mut set.mixed);
-        for rows in rows_of(&runs) {
-            let Some((newest, _)) = rows.last() else { continue };
+        each_of(&runs, &mut |rows| {
+            let Some((newest, _)) = rows.last() else { return };
             let (benchmark, metric) = (newest.name.as_str(), newest.metric.as_str());
             if !wanted(benchmark, metric) {
-                continue;
+                return;
             }
             if rows.iter().all(|(row, _)| row.value.is_none()) {
                 let (benchmark, metric) = (benchmark.to_owned(), metric.to_owned());
                 set.failed.insert(Failed { benchmark, metric, commit: point.commit });
-                continue;
+                return;
             }
             let series = found.entry((benchmark, metric)).or_insert_with(|| Series {
                 benchmark: benchmark.to_owned(),
@@ -135,20 +135,20 @@ pub fn series(
                 points: Vec::with_capacity(points.len()),
                 other_unit: None,
             });
-            match pooled(point, &rows, &series.unit) {
+            match pooled(point, rows, &series.unit) {
                 Some(pooled) => series.points.push(pooled),
                 None => series.other_unit = Some(Unit::new(&newest.unit)),
             }
-        }
+        });
     }
     set.series = found.into_values().collect();
     set
 }
 
-/// The rows of one (benchmark, metric) each, over all runs of a point, with the time of their run.
-fn rows_of<'r>(runs: &[&'r RunRecord]) -> Vec<Vec<(&'r Row, i64)>> {
+/// Visits the rows of one (benchmark, metric) each, over all runs of a point, with the time of their run.
+fn each_of<'r>(runs: &[&'r RunRecord], visit: &mut dyn FnMut(&[(&'r Row, i64)])) {
     if let [only] = runs {
-        return only.m.iter().map(|row| vec![(row, only.time.0)]).collect();
+        return only.m.iter().for_each(|row| visit(&[(row, only.time.0)]));
     }
     let mut rows: BTreeMap<(&str, &str), Vec<(&Row, i64)>> = BTreeMap::new();
     for run in runs {
@@ -156,7 +156,7 @@ fn rows_of<'r>(runs: &[&'r RunRecord]) -> Vec<Vec<(&'r Row, i64)>> {
             rows.entry((&row.name, &row.metric)).or_default().push((row, run.time.0));
         }
     }
-    rows.into_values().collect()
+    rows.into_values().for_each(|rows| visit(&rows));
 }
 
 /// One point of the rows of a commit; `None` where no row converts to the unit.

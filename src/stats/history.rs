@@ -1,7 +1,7 @@
 //! What the history of a series says about its noise.
 
 use super::change_points::{ChangeOptions, change_points};
-use super::question::Point;
+use super::question::{Point, Question};
 use super::robust::{mean, median, quantile_of, sorted};
 
 /// One measured run of a series: a point of several runs is as many observations.
@@ -25,11 +25,14 @@ pub struct History {
 impl History {
     /// The observations of `base` followed by `own`.
     pub fn new(base: &[Point], own: &[Point]) -> History {
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(base.len() + own.len());
         for (point, of) in base.iter().chain(own).enumerate() {
-            let runs: Vec<f64> = of.run_values.iter().copied().filter(|v| v.is_finite()).collect();
-            let values = if runs.len() > 1 { runs } else { vec![of.value] };
-            all.extend(values.into_iter().filter(|v| v.is_finite()).map(|value| Observation { value, point }));
+            let runs = || of.run_values.iter().copied().filter(|v| v.is_finite());
+            if runs().count() > 1 {
+                all.extend(runs().map(|value| Observation { value, point }));
+            } else if of.value.is_finite() {
+                all.push(Observation { value: of.value, point });
+            }
         }
         let logarithmic = all.iter().all(|o| o.value > 0.0);
         if logarithmic {
@@ -55,16 +58,39 @@ impl History {
 
     /// Where the levels of the first `end` observations begin (0 first): the change points of their points.
     pub fn levels(&self, end: usize) -> Vec<usize> {
-        let mut points: Vec<(usize, Vec<f64>)> = Vec::new();
-        for o in &self.all[..end] {
-            match points.last_mut() {
-                Some(last) if last.0 == o.point => last.1.push(self.unit(o.value)),
-                _ => points.push((o.point, vec![self.unit(o.value)])),
-            }
-        }
-        let values: Vec<f64> = points.iter().map(|p| mean(&p.1)).collect();
+        let points = || self.all[..end].chunk_by(|a, b| a.point == b.point);
+        let level = |runs: &[Observation]| runs.iter().map(|o| self.unit(o.value)).sum::<f64>() / runs.len() as f64;
+        let values: Vec<f64> = points().map(level).collect();
         let found = change_points(&values, &ChangeOptions::default());
-        std::iter::once(0).chain(found.iter().map(|c| self.first_of(points[c.index].0))).collect()
+        if found.is_empty() {
+            return vec![0];
+        }
+        let firsts: Vec<usize> = points().map(|runs| self.first_of(runs[0].point)).collect();
+        std::iter::once(0).chain(found.iter().map(|c| firsts[c.index])).collect()
+    }
+}
+
+/// What is read out of the points of a series once, before its head is judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// All observations.
+    pub history: History,
+    /// Number of the base's observations: what comes behind them is the head's own.
+    pub base: usize,
+    /// Where the levels of the base begin.
+    pub levels: Vec<usize>,
+    /// The noise around them.
+    pub noise: Noise,
+}
+
+impl Past {
+    /// The past of one question.
+    pub fn new(question: &Question) -> Past {
+        let history = History::new(&question.base, &question.own);
+        let base = history.first_of(question.base.len());
+        let levels = history.levels(base);
+        let noise = Noise::new(&history.values(0, base), &levels);
+        Past { history, base, levels, noise }
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::common_factor::take_out;
 use super::decision::{Judgement, Verdict};
 use super::fdr::benjamini_hochberg;
+use super::history::Past;
 use super::method::{METHODS, method};
 use super::peers::Peers;
 use super::question::Question;
@@ -16,11 +17,13 @@ use super::question::Question;
 pub fn judge(questions: &[Question]) -> Judgement {
     let mut questions = Cow::Borrowed(questions);
     let common = take_out(&mut questions);
-    let peers = Peers::new(&questions);
+    let pasts = each(&questions, &Past::new);
+    let peers = Peers::new(&pasts);
     let mut out = Judgement { common_factor: common.head, ..Judgement::default() };
-    out.decisions = each(&questions, &|question| {
+    let asked: Vec<(&Question, &Past)> = questions.iter().zip(&pasts).collect();
+    out.decisions = each(&asked, &|(question, past)| {
         let by = method(&question.rule.method).unwrap_or(METHODS[0]);
-        by.decide(question, &peers)
+        by.decide(question, past, &peers)
     });
     let tested: Vec<usize> = (0..questions.len()).filter(|i| out.decisions[*i].p.is_some()).collect();
     let p: Vec<f64> = tested.iter().filter_map(|i| out.decisions[*i].p).collect();
@@ -43,12 +46,12 @@ pub fn judge(questions: &[Question]) -> Judgement {
 /// So many series are worth a second thread.
 const MANY: usize = 16;
 
-/// Maps every question, in order; with many of them on two threads.
-pub(super) fn each<T: Send>(questions: &[Question], map: &(dyn Fn(&Question) -> T + Sync)) -> Vec<T> {
-    if questions.len() < MANY {
-        return questions.iter().map(map).collect();
+/// Maps every series, in order; with many of them on two threads.
+fn each<S: Sync, T: Send>(series: &[S], map: &(dyn Fn(&S) -> T + Sync)) -> Vec<T> {
+    if series.len() < MANY {
+        return series.iter().map(map).collect();
     }
-    let (first, second) = questions.split_at(questions.len() / 2);
+    let (first, second) = series.split_at(series.len() / 2);
     std::thread::scope(|scope| {
         let rest = scope.spawn(|| second.iter().map(map).collect::<Vec<T>>());
         let mut all: Vec<T> = first.iter().map(map).collect();

@@ -1,8 +1,6 @@
 //! What the series of a run say about each other: how likely a wild point is, and how much runs drift.
 
-use super::history::{History, Noise};
-use super::judge::each;
-use super::question::Question;
+use super::history::{Noise, Past};
 use super::robust::mean;
 
 /// What a prior guess adds to the counts: a machine of which nothing is known has one spike in about 34 runs.
@@ -19,19 +17,16 @@ pub struct Peers {
 }
 
 impl Peers {
-    /// Reads the histories (base only) of all questions.
-    pub fn new(questions: &[Question]) -> Peers {
-        let of = |question: &Question| {
-            let history = History::new(&question.base, &[]);
-            let end = history.all.len();
-            let noise = Noise::new(&history.values(0, end), &history.levels(end));
+    /// What the bases of all series say.
+    pub fn new(pasts: &[Past]) -> Peers {
+        let of = |Past { noise, base, .. }: &Past| {
             let mut top = (0.0_f64, 0.0_f64);
             for size in noise.residuals.iter().map(|r| r.abs() / noise.sigma).filter(|z| z.is_finite()) {
                 top = if size > top.0 { (size, top.0) } else { (top.0, top.1.max(size)) };
             }
-            (noise.sigma > 0.0).then_some(((top.0, top.1, end), noise.lag))
+            (noise.sigma > 0.0).then_some(((top.0, top.1, *base), noise.lag))
         };
-        let (tops, lags): (Vec<_>, Vec<f64>) = each(questions, &of).into_iter().flatten().unzip();
+        let (tops, lags): (Vec<_>, Vec<f64>) = pasts.iter().filter_map(of).unzip();
         let correlation = if lags.len() < 5 { 0.0 } else { mean(&lags).clamp(0.0, 0.9) };
         Peers { tops, correlation }
     }

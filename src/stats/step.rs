@@ -1,7 +1,7 @@
 //! The step at the end of a series: where the head's level began, and how sure that is.
 
-use super::history::{History, Noise};
-use super::robust::{mean, median};
+use super::history::{History, Noise, Past};
+use super::robust::{mean, median, quantile_of};
 use super::student::two_sided;
 
 /// At least so many of the last base points are searched for a step, so that one in the base is not taken for the branch's.
@@ -48,32 +48,30 @@ impl Tail {
     /// the sum of squared residuals, each counted as three standard deviations at most, so that a spike cannot pull it (binary
     /// segmentation with the biweight loss of Fearnhead & Rigaill, JASA 114 (2019) 169-183). `None` where nothing lies before the own points.
     /// `correlation` is what to reckon with at least.
-    pub fn find(history: &History, base: usize, look_back: usize, correlation: f64) -> Option<Tail> {
-        let (n, own) = (history.all.len(), history.first_of(base));
+    pub fn find(past: &Past, base: usize, look_back: usize, correlation: f64) -> Option<Tail> {
+        let history = &past.history;
+        let (n, own) = (history.all.len(), past.base);
         if own == 0 || own == n {
             return None;
         }
         let judged = history.first_of(base.saturating_sub(look_back));
         let from = history.first_of(base.saturating_sub(look_back.max(SEARCHED)));
-        let mut starts = history.levels(from);
+        let mut starts = if from == own { past.levels.clone() } else { history.levels(from) };
         // A step that is still in there looks like correlation, and would favour the shortest tails.
-        let rough = Noise { correlation: 0.0, ..Noise::new(&history.values(0, own), &history.levels(own)) };
+        let rough = Noise { correlation: 0.0, ..past.noise.clone() };
         let is_place = |i: usize| i == own || history.all[i].point != history.all[i - 1].point;
         loop {
             let start = *starts.last()?;
             let places: Vec<usize> = (from.max(start + FEWEST)..n).filter(|i| is_place(*i)).collect();
-            let whole = loss(&history.values(start, n), rough.sigma);
-            let gain = |at: usize| {
-                whole - loss(&history.values(start, at), rough.sigma) - loss(&history.values(at, n), rough.sigma)
-            };
-            let strongest = |places: &mut dyn Iterator<Item = usize>| {
-                places.fold(None::<(usize, f64)>, |best, at| {
-                    let gain = gain(at);
-                    if best.is_some_and(|b| b.1 >= gain) { best } else { Some((at, gain)) }
+            let cuts: Vec<usize> = places.iter().map(|at| at - start).collect();
+            let gains = gains(&history.values(start, n), &cuts, rough.sigma);
+            let strongest = |of_judged: bool| {
+                let places = places.iter().copied().zip(gains.iter().copied());
+                places.filter(|(at, _)| (*at >= judged) == of_judged).fold(None::<(usize, f64)>, |best, place| {
+                    if best.is_some_and(|b| b.1 >= place.1) { best } else { Some(place) }
                 })
             };
-            let own_best = strongest(&mut places.iter().copied().filter(|i| *i >= judged));
-            let base_best = strongest(&mut places.iter().copied().filter(|i| *i < judged));
+            let (own_best, base_best) = (strongest(true), strongest(false));
             if let Some((at, gain)) = base_best
                 && gain > own_best.map_or(0.0, |b| b.1) + CLEARER
                 && levels(history, &rough, start, at, at, n).p * (places.len() as f64) < LIKELY
@@ -88,15 +86,15 @@ impl Tail {
     }
 
     /// The own end of a series against its base end alone; the history serves for the noise.
-    pub fn ends(history: &History, base: usize) -> Option<Tail> {
-        let (n, own) = (history.all.len(), history.first_of(base));
+    pub fn ends(past: &Past) -> Option<Tail> {
+        let history = &past.history;
+        let (n, own) = (history.all.len(), past.base);
         let last = history.first_of(history.all.last()?.point);
         if own == 0 || own == n {
             return None;
         }
         let start = history.first_of(history.all[own - 1].point);
-        let noise = Noise::new(&history.values(0, own), &history.levels(own));
-        Some(Tail { start, at: last, head: last, places: 1, noise })
+        Some(Tail { start, at: last, head: last, places: 1, noise: past.noise.clone() })
     }
 
     fn at(history: &History, starts: &[usize], at: usize, places: usize, correlation: f64) -> Tail {
@@ -150,9 +148,37 @@ fn levels(history: &History, noise: &Noise, low: usize, high: usize, from: usize
     Levels { before, after, error, p }
 }
 
-/// Squared distances from the level, in variances, each 9 at most.
-fn loss(values: &[f64], sigma: f64) -> f64 {
-    let centre = level(values, sigma);
+/// By how much the loss of all `values` is larger than that of both sides of each cut (ascending, none at an end).
+fn gains(values: &[f64], cuts: &[usize], sigma: f64) -> Vec<f64> {
+    let mut ranked = Vec::with_capacity(values.len());
+    // The values ahead of each cut, sorted as they come.
+    let mut from = 0;
+    let add = |ranked: &mut Vec<f64>, more: &[f64]| {
+        for x in more {
+            ranked.insert(ranked.partition_point(|y: &f64| y.total_cmp(x).is_lt()), *x);
+        }
+    };
+    let mut out: Vec<f64> = Vec::with_capacity(cuts.len());
+    for &cut in cuts {
+        add(&mut ranked, &values[from..cut]);
+        from = cut;
+        out.push(loss(&values[..cut], &ranked, sigma));
+    }
+    add(&mut ranked, &values[from..]);
+    let whole = loss(values, &ranked, sigma);
+    ranked.clear();
+    let mut to = values.len();
+    for (&cut, before) in cuts.iter().zip(&mut out).rev() {
+        add(&mut ranked, &values[cut..to]);
+        to = cut;
+        *before = whole - *before - loss(&values[cut..], &ranked, sigma);
+    }
+    out
+}
+
+/// Squared distances from the level, in variances, each 9 at most; `ranked` are the same values, sorted.
+fn loss(values: &[f64], ranked: &[f64], sigma: f64) -> f64 {
+    let centre = level_around(values, quantile_of(ranked, 0.5), sigma);
     let of = |x: &f64| match () {
         () if *x == centre => 0.0,
         () if sigma == 0.0 => 9.0,
@@ -162,10 +188,13 @@ fn loss(values: &[f64], sigma: f64) -> f64 {
 }
 
 fn level(values: &[f64], sigma: f64) -> f64 {
-    let centre = median(values);
+    level_around(values, median(values), sigma)
+}
+
+fn level_around(values: &[f64], centre: f64, sigma: f64) -> f64 {
     if sigma == 0.0 || values.len() < 3 {
         return if values.len() < 3 { mean(values) } else { centre };
     }
-    let clipped: Vec<f64> = values.iter().map(|x| x.clamp(centre - 3.0 * sigma, centre + 3.0 * sigma)).collect();
-    mean(&clipped)
+    let (low, high) = (centre - 3.0 * sigma, centre + 3.0 * sigma);
+    values.iter().map(|x| x.clamp(low, high)).sum::<f64>() / values.len() as f64
 }

@@ -1,6 +1,7 @@
 //! Reading records: of one commit, of its twins, of all.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use crate::git::{self, Id, Notes, Repo};
 use crate::record::{Note, Twin};
@@ -29,8 +30,8 @@ impl<'r> Reader<'r> {
         Ok(self.notes.read(object)?.map(|content| Note::parse(&content)).unwrap_or_default())
     }
 
-    /// The notes of several objects, in order. With more than a few, they are parsed by a second thread while the next
-    /// ones are read: inflating and parsing cost about the same.
+    /// The notes of several objects, in order. With more than a few, a second thread parses while the next ones are read;
+    /// what is left when all are read, both parse.
     ///
     /// # Errors
     /// [`crate::Kind::Data`] where a note is not in this clone.
@@ -38,18 +39,32 @@ impl<'r> Reader<'r> {
         if objects.len() < 8 {
             return objects.iter().map(|id| self.note(*id)).collect();
         }
-        std::thread::scope(|scope| {
-            let (send, contents) = std::sync::mpsc::channel::<Option<Vec<u8>>>();
-            let parser = scope.spawn(move || {
-                contents.iter().map(|c| c.map(|bytes| Note::parse(&bytes)).unwrap_or_default()).collect::<Vec<_>>()
-            });
-            for id in objects {
-                // The parser only ends where this end hangs up.
-                let _ = send.send(self.notes.read(*id)?);
+        let (send, contents) = mpsc::channel::<(usize, Vec<u8>)>();
+        let contents = Mutex::new(contents);
+        // The queue ends where the reader hangs up; a lock that a panic left behind still guards it.
+        let next = || contents.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+        let parse = || -> Vec<(usize, Note)> {
+            std::iter::from_fn(next).map(|(at, bytes)| (at, Note::parse(&bytes))).collect()
+        };
+        let mut notes = vec![Note::default(); objects.len()];
+        let parsed = std::thread::scope(|scope| -> Result<_> {
+            let other = scope.spawn(parse);
+            // Hangs up on an error, too.
+            let send = send;
+            for (at, id) in objects.iter().enumerate() {
+                if let Some(bytes) = self.notes.read(*id)? {
+                    let _ = send.send((at, bytes));
+                }
             }
             drop(send);
-            parser.join().map_err(|_| crate::Error::data("the parser of notes died"))
-        })
+            let own = parse();
+            let other = other.join().map_err(|_| Error::data("the parser of notes died"))?;
+            Ok(own.into_iter().chain(other))
+        })?;
+        for (at, note) in parsed {
+            notes[at] = note;
+        }
+        Ok(notes)
     }
 
     /// The notes of other commits with this tree: of each the commit and what its note says of this tree (its runs with

@@ -1,6 +1,6 @@
 //! `default`: the series' own history decides.
 
-use super::{Decision, Method, Peers, Question, Verdict, directed, is_over_floors, samples};
+use super::{Decision, Method, Past, Peers, Question, Verdict, directed, is_over_floors, samples};
 use crate::stats::decision::Step;
 use crate::stats::history::History;
 use crate::stats::ranks::mann_whitney;
@@ -36,26 +36,25 @@ impl Method for Default {
         "the change against the run-to-run noise of this very series, from its history; with raw samples a rank test as well"
     }
 
-    fn decide(&self, question: &Question, peers: &Peers) -> Decision {
-        let history = History::new(&question.base, &question.own);
+    fn decide(&self, question: &Question, past: &Past, peers: &Peers) -> Decision {
+        let history = &past.history;
         let ends = question.rule.ends;
-        let base = question.base.len();
         let tail = if ends {
-            Tail::ends(&history, base)
+            Tail::ends(past)
         } else {
-            Tail::find(&history, base, question.rule.look_back, peers.correlation)
+            Tail::find(past, question.base.len(), question.rule.look_back, peers.correlation)
         };
         let Some(tail) = tail else {
             return nothing(question);
         };
-        let before_end = if ends { history.first_of(base) } else { tail.at };
-        let levels = tail.levels(&history, before_end);
+        let before_end = if ends { past.base } else { tail.at };
+        let levels = tail.levels(history, before_end);
         let constant = tail.noise.sigma == 0.0 && tail.at - tail.start >= EQUAL;
         let constant = constant || (ends && tail.noise.sigma == 0.0 && tail.noise.residuals.len() >= EQUAL);
         if !constant && (tail.noise.df < FEWEST_DF || tail.noise.sigma == 0.0) {
-            return by_samples(question, history.first_of(base));
+            return by_samples(question, past.base);
         }
-        by_history(question, peers, &history, &tail, levels)
+        by_history(question, peers, history, &tail, levels)
     }
 }
 

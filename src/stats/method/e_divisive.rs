@@ -1,6 +1,6 @@
 //! `e-divisive`: Otava's change points over baseline and own points.
 
-use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, level, values};
+use super::{Decision, Method, Past, Peers, Question, Verdict, directed, ends, is_over_floors, level, values};
 use crate::stats::decision::Step;
 use crate::stats::e_divisive::{Options, e_divisive};
 
@@ -17,7 +17,7 @@ impl Method for EDivisive {
         "change points by E-divisive with a t test, as Apache Otava finds them at its defaults (p < 0.001, window 50)"
     }
 
-    fn decide(&self, question: &Question, _peers: &Peers) -> Decision {
+    fn decide(&self, question: &Question, _past: &Past, _peers: &Peers) -> Decision {
         let (base, own) = values(question);
         let first = base.len().saturating_sub(question.rule.look_back);
         let all: Vec<f64> = base.iter().chain(&own).copied().collect();

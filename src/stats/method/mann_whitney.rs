@@ -1,6 +1,6 @@
 //! `mann-whitney`: the rank test between the raw samples of the two ends.
 
-use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, samples};
+use super::{Decision, Method, Past, Peers, Question, Verdict, directed, ends, is_over_floors, samples};
 use crate::stats::ranks::mann_whitney;
 use crate::stats::robust::median;
 
@@ -16,7 +16,7 @@ impl Method for MannWhitney {
         "rank test between the raw samples of the base end and of the head, at least 4 each; knows nothing of run-to-run noise"
     }
 
-    fn decide(&self, question: &Question, _peers: &Peers) -> Decision {
+    fn decide(&self, question: &Question, _past: &Past, _peers: &Peers) -> Decision {
         let (base, own) = samples(question);
         if base.len() < 4 || own.len() < 4 {
             let mut out = ends(question);

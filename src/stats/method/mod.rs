@@ -8,6 +8,7 @@ mod t_test;
 mod window;
 
 use super::decision::{Decision, Verdict};
+use super::history::Past;
 use super::peers::Peers;
 use super::question::{Better, Question};
 use super::robust::mean;
@@ -18,9 +19,9 @@ pub trait Method: Sync {
     fn name(&self) -> &'static str;
     /// What it does, in one or two sentences, for help and documentation.
     fn doc(&self) -> &'static str;
-    /// The decision on one series; `peers` is what all series of the run say about spikes. A method with a p value sets `p`; a
+    /// The decision on one series; `past` is read out of the same question, `peers` is what all series of the run say about spikes. A method with a p value sets `p`; a
     /// regression or improvement is then taken back by [`judge`](super::judge()) where `q` is over alpha.
-    fn decide(&self, question: &Question, peers: &Peers) -> Decision;
+    fn decide(&self, question: &Question, past: &Past, peers: &Peers) -> Decision;
 }
 
 /// All methods, in the order of help.

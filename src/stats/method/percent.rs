@@ -1,6 +1,6 @@
 //! `percent`: a fixed limit against the base end, and nothing else.
 
-use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors};
+use super::{Decision, Method, Past, Peers, Question, Verdict, directed, ends, is_over_floors};
 
 pub(super) struct Percent;
 
@@ -13,7 +13,7 @@ impl Method for Percent {
         "the head against the base end, by threshold and floor alone; knows nothing of noise"
     }
 
-    fn decide(&self, question: &Question, _peers: &Peers) -> Decision {
+    fn decide(&self, question: &Question, _past: &Past, _peers: &Peers) -> Decision {
         let mut out = ends(question);
         if question.base.iter().any(|p| p.value.is_finite()) && question.own.iter().any(|p| p.value.is_finite()) {
             out.verdict = if is_over_floors(question, &out) {

@@ -1,6 +1,6 @@
 //! `t-test`: Welch's t between the samples of the two ends, or between baseline and own points.
 
-use super::{Decision, Method, Peers, Question, Verdict, directed, ends, is_over_floors, samples, values};
+use super::{Decision, Method, Past, Peers, Question, Verdict, directed, ends, is_over_floors, samples, values};
 use crate::stats::robust::mean;
 use crate::stats::student::{critical, welch};
 
@@ -17,7 +17,7 @@ impl Method for TTest {
         "Welch's t test between the raw samples of the two ends, else between the values of baseline and branch, at least 2 each"
     }
 
-    fn decide(&self, question: &Question, _peers: &Peers) -> Decision {
+    fn decide(&self, question: &Question, _past: &Past, _peers: &Peers) -> Decision {
         let mut sides = samples(question);
         if sides.0.len() < 2 || sides.1.len() < 2 {
             sides = values(question);

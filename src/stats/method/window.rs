@@ -1,6 +1,6 @@
 //! `window`: the seed's rule, a recent mean against an older one.
 
-use super::{Decision, Method, Peers, Question, Verdict, directed, is_over_floors, level};
+use super::{Decision, Method, Past, Peers, Question, Verdict, directed, is_over_floors, level};
 
 /// Mean of the points of the last `recent_days` (7) against the mean of those before, back to `baseline_days` (30); the change
 /// must exceed the threshold (the seed's was 10 %). Days count back from the time of the head's run, not from a clock.
@@ -19,7 +19,7 @@ impl Method for Window {
         "mean of the last 7 days against the mean of 30 to 7 days before the judged run, by threshold and floor"
     }
 
-    fn decide(&self, question: &Question, _peers: &Peers) -> Decision {
+    fn decide(&self, question: &Question, _past: &Past, _peers: &Peers) -> Decision {
         let Some(head) = question.own.last() else {
             return Decision::new(0.0, 0.0);
         };
