@@ -108,8 +108,11 @@ pub fn series(
     wanted: &dyn Fn(&str, &str) -> bool,
 ) -> SeriesSet {
     let mut set = SeriesSet::default();
-    let mut found: BTreeMap<(&str, &str), Series> = BTreeMap::new();
+    let mut found: Vec<Series> = Vec::new();
+    let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for point in points {
+        // Most commits have the same rows in the same order.
+        let mut expected = 0;
         let runs: Vec<&RunRecord> = point
             .grouped(identity)
             .filter(|(of, _)| **of == *group || (across && of.suite == group.suite))
@@ -127,21 +130,32 @@ pub fn series(
                 set.failed.insert(Failed { benchmark, metric, commit: point.commit });
                 return;
             }
-            let series = found.entry((benchmark, metric)).or_insert_with(|| Series {
-                benchmark: benchmark.to_owned(),
-                metric: metric.to_owned(),
-                unit: Unit::new(&newest.unit),
-                better: newest.better,
-                points: Vec::with_capacity(points.len()),
-                other_unit: None,
-            });
+            let as_expected =
+                found.get(expected).is_some_and(|s: &Series| s.benchmark == benchmark && s.metric == metric);
+            let place = match as_expected {
+                true => expected,
+                false => *places.entry((benchmark, metric)).or_insert(found.len()),
+            };
+            expected = place + 1;
+            if place == found.len() {
+                found.push(Series {
+                    benchmark: benchmark.to_owned(),
+                    metric: metric.to_owned(),
+                    unit: Unit::new(&newest.unit),
+                    better: newest.better,
+                    points: Vec::with_capacity(points.len()),
+                    other_unit: None,
+                });
+            }
+            let series = &mut found[place];
             match pooled(point, rows, &series.unit) {
                 Some(pooled) => series.points.push(pooled),
                 None => series.other_unit = Some(Unit::new(&newest.unit)),
             }
         });
     }
-    set.series = found.into_values().collect();
+    found.sort_by(|a, b| (&a.benchmark, &a.metric).cmp(&(&b.benchmark, &b.metric)));
+    set.series = found;
     set
 }
 

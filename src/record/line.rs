@@ -48,7 +48,9 @@ impl Line {
             return Self::Unreadable(Unreadable::TooLong(bytes.len()));
         }
         if bytes.starts_with(br#"{"v":1,"kind":"run","#)
-            && let Ok(run) = serde_json::from_slice(bytes)
+            // Checked as a whole, which costs less than string by string.
+            && let Ok(text) = std::str::from_utf8(bytes)
+            && let Ok(run) = serde_json::from_str(text)
         {
             return Self::Run(run);
         }
@@ -78,7 +80,7 @@ pub fn light_runs(content: &[u8]) -> Option<Vec<RunRecord<LightRow<'_>>>> {
         if line.len() > MAX_LINE || !line.starts_with(br#"{"v":1,"kind":"run","#) {
             return None;
         }
-        let run: RunRecord<LightRow<'_>> = serde_json::from_slice(line).ok()?;
+        let run: RunRecord<LightRow<'_>> = serde_json::from_str(std::str::from_utf8(line).ok()?).ok()?;
         if runs.iter().any(|known| known.id == run.id) {
             return None;
         }

@@ -25,7 +25,12 @@ impl Note {
     /// Reads the lines of a note. The order of lines has no meaning; two lines of one run (same id, same input) count
     /// once, the bytewise greater one.
     pub fn parse(content: &[u8]) -> Self {
-        let mut lines: Vec<&[u8]> = content.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).collect();
+        let keep = |line: &&[u8]| !line.trim_ascii().is_empty();
+        let mut lines: Vec<&[u8]> = match std::str::from_utf8(content) {
+            // Text is split several times faster than bytes.
+            Ok(text) => text.split('\n').map(str::as_bytes).filter(keep).collect(),
+            Err(_) => content.split(|b| *b == b'\n').filter(keep).collect(),
+        };
         lines.sort_unstable();
         lines.dedup();
         let mut note = Self::default();
