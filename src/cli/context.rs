@@ -39,6 +39,8 @@ impl Context {
         // git reads its configuration while we open the repository.
         let reading = Git::at(".").begin_config("^(bench\\.|color\\.|user\\.|core\\.pager|pager\\.)")?;
         let opened = Repo::open();
+        // HEAD as well: nearly every command asks for it, and looking it up opens the packs.
+        let _ = opened.as_ref().map(Repo::head);
         let entries = reading.finish()?;
         let now = match lookup(&variables, "GIT_BENCH_NOW").and_then(Time::parse) {
             Some(fixed) => fixed,
