@@ -3,6 +3,7 @@
 #[cfg(feature = "index")]
 mod asking;
 mod base;
+mod benchstat;
 mod bisecting;
 mod commands;
 mod context;

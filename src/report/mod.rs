@@ -1,5 +1,6 @@
 //! What a command found, as plain data: serde gives the JSON, `view` what a person reads.
 
+pub mod benchstat;
 pub mod bisected;
 pub mod changes;
 pub mod compare;

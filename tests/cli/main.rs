@@ -8,6 +8,7 @@ mod codes;
 mod files;
 mod sandbox;
 
+mod benchstat;
 mod ci;
 mod config;
 mod diff;

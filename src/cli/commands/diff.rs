@@ -3,6 +3,7 @@
 use git_bench::Result;
 use git_bench::report::Verdict;
 
+use crate::cli::benchstat::{self, Asked};
 use crate::cli::context::Context;
 use crate::cli::ends::{Depth, Question, find, question};
 use crate::cli::exit::Outcome;
@@ -65,7 +66,12 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     if args.all {
         context.output.show_all();
     }
-    context.output.report(&changes)?;
+    if context.output.format() == "benchstat" {
+        let asked = Asked { selection: &args.selection, identity: &policy.identity, across: args.across };
+        benchstat::print(context, &changes, &ends, asked)?;
+    } else {
+        context.output.report(&changes)?;
+    }
     if changes.series.is_empty() {
         return Ok(Outcome::NoData);
     }
