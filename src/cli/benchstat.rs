@@ -13,8 +13,8 @@ use git_bench::{Error, Result};
 
 use super::context::Context;
 use super::ends::Ends;
-use super::judging::selected;
 use super::options::Selection;
+use super::patterns::selected;
 
 /// What was asked for.
 #[derive(Clone, Copy)]

@@ -15,6 +15,7 @@ mod mending;
 mod notifying;
 mod options;
 mod output;
+mod patterns;
 #[cfg(feature = "index")]
 mod platforms;
 mod progress;

@@ -217,6 +217,7 @@ fn change_table(changes: &[(&Series, &Change)]) -> Table {
         Column::right("before"),
         Column::right("after"),
         Column::right("change"),
+        Column::left("among").shed(1),
         Column::left("author").shed(3),
         Column::left("subject").shed(2),
     ];
@@ -228,10 +229,6 @@ fn change_table(changes: &[(&Series, &Change)]) -> Table {
                 "improvement" => Tone::Good,
                 _ => Tone::Plain,
             };
-            let subject = match c.unmeasured {
-                0 => c.subject.clone(),
-                n => format!("{} (or one of {n} unmeasured before it)", c.subject),
-            };
             vec![
                 Cell::Commit(c.commit.clone()),
                 Cell::dim(c.time.get(..10).unwrap_or(&c.time)),
@@ -239,12 +236,21 @@ fn change_table(changes: &[(&Series, &Change)]) -> Table {
                 Cell::Value(c.before, s.unit.clone(), Tone::Plain),
                 Cell::Value(c.level, s.unit.clone(), Tone::Plain),
                 c.change.map_or(Cell::Missing, |ratio| Cell::Change(ratio, tone)),
+                among(c),
                 Cell::text(&c.author),
-                Cell::text(subject),
+                Cell::text(&c.subject),
             ]
         })
         .collect();
     Table { columns, rows }
+}
+
+/// In how many commits the change can lie, where those before it were not measured.
+fn among(change: &Change) -> Cell {
+    match change.unmeasured {
+        0 => Cell::text(""),
+        n => Cell::dim(format!("{} commits", n + 1)),
+    }
 }
 
 fn chart(series: &Series) -> Vec<Block> {
@@ -364,6 +370,21 @@ impl Report for Blame {
         for note in &self.notes {
             blocks.push(Block::Line(vec![Cell::Text(note.clone(), Tone::Warn)]));
         }
+        let (changed, since): (Vec<_>, Vec<_>) = self.series.iter().partition(|s| s.change.is_some());
+        if !changed.is_empty() {
+            blocks.push(Block::Table(self.table(&changed)));
+        }
+        if !since.is_empty() {
+            let summary = format!("{} have had their level since they were first measured", since.len());
+            let table = Block::Table(self.table(&since));
+            blocks.push(if changed.is_empty() { table } else { Block::Folded { summary, blocks: vec![table] } });
+        }
+        View { blocks }
+    }
+}
+
+impl Blame {
+    fn table(&self, series: &[&Blamed]) -> Table {
         let several = self.series.iter().any(|s| s.label != self.series[0].label);
         let mut columns = vec![Column::left("commit"), Column::left("date").shed(4)];
         columns.extend([Column::left("benchmark"), Column::left("metric").shed(5)]);
@@ -373,12 +394,11 @@ impl Report for Blame {
         columns.extend([
             Column::right("level"),
             Column::right("change"),
+            Column::left("among").shed(1),
             Column::left("author").shed(3),
             Column::left("subject").shed(2),
         ]);
-        let rows = self.series.iter().map(|s| blamed_row(s, several)).collect();
-        blocks.push(Block::Table(Table { columns, rows }));
-        View { blocks }
+        Table { columns, rows: series.iter().map(|s| blamed_row(s, several)).collect() }
     }
 }
 
@@ -401,17 +421,14 @@ fn blamed_row(s: &Blamed, several: bool) -> Vec<Cell> {
                 "improvement" => Tone::Good,
                 _ => Tone::Plain,
             };
-            let subject = match c.unmeasured {
-                0 => c.subject.clone(),
-                n => format!("{} (or one of {n} unmeasured before it)", c.subject),
-            };
             row.extend([
                 c.change.map_or(Cell::Missing, |ratio| Cell::Change(ratio, tone)),
+                among(c),
                 Cell::text(&c.author),
-                Cell::text(subject),
+                Cell::text(&c.subject),
             ]);
         }
-        None => row.extend([Cell::Missing, Cell::Missing, Cell::dim("since it was first measured")]),
+        None => row.extend([Cell::Missing, Cell::text(""), Cell::Missing, Cell::dim("since it was first measured")]),
     }
     row
 }

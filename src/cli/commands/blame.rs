@@ -9,8 +9,9 @@ use super::log::told;
 use crate::cli::context::Context;
 use crate::cli::ends::WALK_LIMIT;
 use crate::cli::exit::Outcome;
-use crate::cli::judging::{all_groups, selected};
+use crate::cli::judging::all_groups;
 use crate::cli::options::Selection;
+use crate::cli::patterns::{self, selected};
 
 /// Say for every series which commit set its present level
 ///
@@ -40,6 +41,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     })?;
     let identity = context.config()?.list("bench.environment");
     let points: Vec<&Measured> = found.points.iter().collect();
+    patterns::check(context, &args.selection, &|| patterns::known(&found.points))?;
     let wanted = selected(&args.selection);
     let mut rows = Vec::new();
     for (group, env) in all_groups(&points, &identity) {

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::ends::{Depth, Question, find, question};
 use crate::cli::exit::Outcome;
 use crate::cli::judging::{How, compare};
-use crate::cli::options::Selection;
+use crate::cli::options::{Selection, methods};
 use crate::cli::settings::Policy;
 
 /// Show what a branch changed, or how two revisions differ
@@ -36,8 +36,7 @@ pub(crate) struct Args {
     /// The smallest change that matters, as 2% or 0.02
     #[arg(long, value_name = "SHARE", value_parser = share)]
     threshold: Option<f64>,
-    /// How a series is judged
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", help = methods())]
     method: Option<String>,
     /// Print the unchanged series too
     #[arg(short, long)]
