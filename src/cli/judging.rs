@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use git_bench::Result;
 use git_bench::git::Id;
 use git_bench::history::{Accepted, Group, Measured, Point, Series, SeriesSet, groups, series};
 use git_bench::model::{Facts, Pattern, describe};
 use git_bench::report::Verdict;
 use git_bench::report::changes::{AcceptedSeries, Changes, FirstBad, Machine, Missing, SeriesChange, Side};
 use git_bench::stats::{Decision, Question, judge};
+use git_bench::{Error, Result};
 use serde_json::Value;
 
 use super::context::Context;
@@ -58,7 +58,9 @@ pub(crate) fn compare(
     let mut changes = Changes::new(command, ends.base.clone(), ends.head.clone());
     let (mut asked, mut questions) = (Vec::new(), Vec::new());
     let mut places = BTreeSet::new();
-    for (group, env) in groups(&ends.head_point, identity) {
+    let measured = groups(&ends.head_point, identity);
+    suite_is_there(selection, &measured)?;
+    for (group, env) in measured {
         if selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
             continue;
         }
@@ -114,6 +116,18 @@ pub(crate) fn compare(
     }
     changes.settle();
     Ok(changes)
+}
+
+/// A suite that was asked for must be one of the head's.
+fn suite_is_there(selection: &Selection, measured: &BTreeMap<Group, &Facts>) -> Result<()> {
+    let Some(suite) = selection.suite.as_deref() else { return Ok(()) };
+    let suites: BTreeSet<String> = measured.keys().map(|g| format!("'{}'", g.suite)).collect();
+    if suites.contains(&format!("'{suite}'")) {
+        return Ok(());
+    }
+    let known = suites.into_iter().collect::<Vec<_>>().join(", ");
+    Err(Error::no_data(format!("the head was not measured in suite '{suite}', only in {known}"))
+        .hint("git bench record --suite NAME names the suite of a run"))
 }
 
 /// Which accepted changes the baselines begin at: a verdict that rests on one says so.

@@ -83,6 +83,15 @@ pub struct Series {
 }
 
 impl Series {
+    /// That older points are in a unit of another quantity, where they are.
+    pub fn left_out(&self) -> Option<String> {
+        let unit = self.other_unit.as_ref()?;
+        Some(format!(
+            "{} {}: older points in '{unit}' are left out, now it is '{}'",
+            self.benchmark, self.metric, self.unit
+        ))
+    }
+
     /// The values with gaps for commits that were not measured, oldest first; at most `most` places.
     pub fn curve(&self, most: usize) -> (Vec<Option<f64>>, Vec<usize>) {
         let (Some(oldest), Some(newest)) = (self.points.first(), self.points.last()) else { return Default::default() };
@@ -142,8 +151,9 @@ impl Report for Log {
         let head = format!("{} of {} commits measured, {} series", self.measured, self.walked, self.series.len());
         let mut blocks =
             vec![Block::Line(vec![Cell::Commit(self.from.clone()), Cell::Text(format!(" {head}"), Tone::Strong)])];
-        for note in &self.notes {
-            blocks.push(Block::Line(vec![Cell::Text(note.clone(), Tone::Warn)]));
+        let left_out = self.series.iter().filter_map(Series::left_out);
+        for note in self.notes.iter().cloned().chain(left_out) {
+            blocks.push(Block::Line(vec![Cell::Text(note, Tone::Warn)]));
         }
         if self.charts {
             for series in &self.series {
