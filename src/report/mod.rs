@@ -2,6 +2,7 @@
 
 pub mod benchstat;
 pub mod bisected;
+pub mod blame;
 pub mod changes;
 pub mod compare;
 pub mod history;

@@ -3,7 +3,7 @@
 use git_bench::Result;
 use git_bench::history::{Measured, Reach, series, trail};
 use git_bench::report::VERSION;
-use git_bench::report::history::{Blame, Blamed};
+use git_bench::report::blame::{Blame, Blamed};
 
 use super::log::told;
 use crate::cli::context::Context;
