@@ -1,7 +1,7 @@
 //! Arguments that many commands share.
 
 use clap::{Args, ValueEnum};
-use git_bench::render::{OWN, RENDERERS};
+use git_bench::render::{OWN, RENDERERS, Renderer};
 use git_bench::stats::METHODS;
 
 /// Where help lists the options that every command takes.
@@ -25,7 +25,11 @@ pub(crate) struct Global {
 
 /// The formats of all commands, then those of one alone.
 fn formats() -> String {
-    let all: Vec<&str> = RENDERERS.iter().map(|r| r.name()).collect();
+    let with_aliases = |r: &&dyn Renderer| match r.aliases() {
+        [] => r.name().to_owned(),
+        others => format!("{} (or {})", r.name(), others.join(", ")),
+    };
+    let all: Vec<String> = RENDERERS.iter().map(with_aliases).collect();
     let mut text = format!("Form of the output: {}", all.join(", "));
     let mut commands: Vec<&str> = OWN.iter().map(|own| own.command).collect();
     commands.dedup();

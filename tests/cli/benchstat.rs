@@ -75,6 +75,23 @@ Parse/size=1   3.000 ± 0%   3.000 ± 0%  ~ (p=1.000 n=6) ¹
 }
 
 #[test]
+fn samples_beyond_a_line_come_from_the_full_result() {
+    let text = |from: u32| -> String {
+        let lines = (0..20).rev().map(|i| format!("BenchmarkZ-8 10 {} ns/op\nBenchmarkA-8 10 5 ns/op\n", from + i));
+        format!("pkg: p\n{}PASS\n", lines.collect::<String>())
+    };
+    let r = recorded([("old", &text(100)), ("new", &text(200))]);
+    let ran = r.bench("diff old new --format benchstat").run().ok().tells_not("warning");
+    let out = ran.out();
+    assert!(out.contains("(p=0.000 n=20)") && out.contains("109.5n ± 4%"), "{out}");
+    assert!(out.find("\nZ ") < out.find("\nA "), "in the order in which they were measured: {out}");
+    // Where the full results are gone, it is said.
+    std::fs::remove_dir_all(r.path().join(".git/bench")).unwrap();
+    let ran = r.bench("diff old new --format benchstat").run().ok();
+    ran.tells("2 full results are not at hand").tells("each counts as one sample").says("n=1");
+}
+
+#[test]
 fn other_harnesses_and_what_cannot_be_compared() {
     let r = repo();
     r.measured("one", 2.0);
