@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use git_bench::git::{Id, Repo};
 use git_bench::history::{Group, Measured, Origin, Reach, Trail, groups, measured_at, trail};
+use git_bench::model::Facts;
 use git_bench::report::changes::End;
 use git_bench::store::Reader;
 use git_bench::{Error, Result};
@@ -44,8 +45,8 @@ pub(crate) struct Ends {
     pub(crate) own_trail: Trail,
     /// The head is on the base branch: all points are of one line.
     pub(crate) on_base: bool,
-    /// Environments and suites that the base was measured in and the head was not.
-    pub(crate) elsewhere: Vec<Group>,
+    /// Environments and suites that the base was measured in and the head was not, each with the facts of a run.
+    pub(crate) elsewhere: BTreeMap<Group, Facts>,
 }
 
 /// How much is read.
@@ -211,7 +212,7 @@ fn walk_base(
     reader: &Reader<'_>,
     start: &Start,
     accepts: bool,
-    wanted: &BTreeMap<Group, &git_bench::model::Facts>,
+    wanted: &BTreeMap<Group, &Facts>,
     identity: &[String],
     depth: Depth,
 ) -> Result<Trail> {
@@ -299,15 +300,11 @@ fn elsewhere(
     nearest: &Measured,
     others: &[Measured],
     identity: &[String],
-    wanted: &BTreeMap<Group, &git_bench::model::Facts>,
-) -> Vec<Group> {
-    let near = others.iter().filter(|p| p.distance <= nearest.distance);
-    let mut all: Vec<Group> = near
-        .chain([nearest])
-        .flat_map(|p| groups(p, identity).into_keys())
-        .filter(|g| !wanted.contains_key(g))
-        .collect();
-    all.sort();
-    all.dedup();
-    all
+    wanted: &BTreeMap<Group, &Facts>,
+) -> BTreeMap<Group, Facts> {
+    let near = others.iter().filter(|p| p.distance <= nearest.distance).chain([nearest]);
+    near.flat_map(|p| groups(p, identity))
+        .filter(|(group, _)| !wanted.contains_key(group))
+        .map(|(group, env)| (group, env.clone()))
+        .collect()
 }

@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::context::Context;
 use super::ends::Ends;
 use super::options::Selection;
-use super::settings::{Policy, direction, nearest};
+use super::patterns::{self, selected};
+use super::settings::{Policy, direction};
 
 /// How to judge.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +32,8 @@ pub(crate) struct How {
 struct Asked {
     row: SeriesChange,
     places: Vec<Place>,
+    /// The accepted change at which its baseline begins.
+    since: Option<String>,
 }
 
 /// Where a point of a question lies.
@@ -54,8 +57,10 @@ pub(crate) fn compare(
     let wanted = selected(selection);
     let mut changes = Changes::new(command, ends.base.clone(), ends.head.clone());
     let (mut asked, mut questions) = (Vec::new(), Vec::new());
-    let mut names = BTreeSet::new();
-    for (group, env) in groups(&ends.head_point, identity) {
+    let mut places = BTreeSet::new();
+    let measured = groups(&ends.head_point, identity);
+    suite_is_there(selection, &measured)?;
+    for (group, env) in measured {
         if selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
             continue;
         }
@@ -73,10 +78,9 @@ pub(crate) fn compare(
         let base = series(&base_points, &group, identity, how.across, &wanted);
         note_mixed(&mut changes.notes, &head, &base);
         changes.environments.push(machine(&group, &label, nearest, env, how.across));
-        names.extend(base.series.iter().map(|s| s.benchmark.clone()));
+        places.extend([group.environment.clone(), label.clone()]);
         let sides = Sides { policy, group: &group, names: &[&group.environment, &label], ends, how };
         for current in &head.series {
-            names.insert(current.benchmark.clone());
             let of_base = base.get(&current.benchmark, &current.metric);
             let before = own.get(&current.benchmark, &current.metric);
             match sides.pair(current, before.unwrap_or(current), of_base) {
@@ -98,57 +102,42 @@ pub(crate) fn compare(
             }
         }
     }
+    changes.notes.extend(restarted(&asked));
     let judgement = judge(&questions);
     for (asked, decision) in asked.into_iter().zip(&judgement.decisions) {
         changes.series.push(answered(context, asked, decision));
     }
     changes.common_factor = judgement.common_factor;
     changes.notes.extend(judgement.notes);
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    check_patterns(context, selection, &names)?;
-    if selection.patterns.is_empty() && selection.metric.is_none() {
-        changes.notes.extend(policy.unmatched(&names));
+    let points = || [&ends.head_point].into_iter().chain(&ends.base_trail.points);
+    patterns::check(context, selection, &|| patterns::known(points()))?;
+    if selection.is_all() {
+        changes.notes.extend(policy.unmatched(&patterns::known(points()), &places));
     }
     changes.settle();
     Ok(changes)
 }
 
-/// Which (benchmark, metric) a selection takes.
-pub(crate) fn selected(selection: &Selection) -> impl Fn(&str, &str) -> bool + use<> {
-    let patterns: Vec<(Pattern, Option<Pattern>)> = selection
-        .patterns
-        .iter()
-        .map(|text| match text.rsplit_once(':') {
-            // 'NAME:METRIC', but '::' belongs to names.
-            Some((name, metric)) if !name.ends_with(':') && !metric.is_empty() && !metric.contains(['/', '[']) => {
-                (Pattern::new(name), Some(Pattern::new(metric)))
-            }
-            _ => (Pattern::new(text), None),
-        })
-        .collect();
-    let whole: Vec<Pattern> = selection.patterns.iter().map(|p| Pattern::new(p)).collect();
-    let metric = selection.metric.as_deref().map(Pattern::new);
-    move |benchmark, name| {
-        metric.as_ref().is_none_or(|m| m.matches(name))
-            && (patterns.is_empty()
-                || whole.iter().any(|p| p.matches(benchmark))
-                || patterns.iter().any(|(b, m)| b.matches(benchmark) && m.as_ref().is_none_or(|m| m.matches(name))))
+/// A suite that was asked for must be one of the head's.
+fn suite_is_there(selection: &Selection, measured: &BTreeMap<Group, &Facts>) -> Result<()> {
+    let Some(suite) = selection.suite.as_deref() else { return Ok(()) };
+    let suites: BTreeSet<String> = measured.keys().map(|g| format!("'{}'", g.suite)).collect();
+    if suites.contains(&format!("'{suite}'")) {
+        return Ok(());
     }
+    let known = suites.into_iter().collect::<Vec<_>>().join(", ");
+    Err(Error::no_data(format!("the head was not measured in suite '{suite}', only in {known}"))
+        .hint("git bench record --suite NAME names the suite of a run"))
 }
 
-/// A pattern that fits nothing is told with the nearest name; where none fits, it is an error.
-fn check_patterns(context: &Context, selection: &Selection, names: &[&str]) -> Result<()> {
-    let mut fitting = selection.patterns.is_empty();
-    for text in &selection.patterns {
-        let fits = names.iter().any(|name| Pattern::new(text).matches(name))
-            || text.rsplit_once(':').is_some_and(|(b, _)| names.iter().any(|n| Pattern::new(b).matches(n)));
-        fitting |= fits;
-        if !fits {
-            let near = nearest(text, names).map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
-            context.warn(&format!("'{text}' fits no benchmark{near}"));
-        }
+/// Which accepted changes the baselines begin at: a verdict that rests on one says so.
+fn restarted(asked: &[Asked]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for since in asked.iter().filter_map(|one| one.since.as_deref()) {
+        *counts.entry(since).or_default() += 1;
     }
-    if fitting { Ok(()) } else { Err(Error::no_data("no benchmark fits").hint("git bench show lists the names")) }
+    let series = |n: usize| if n == 1 { "1 series begins".into() } else { format!("{n} series begin") };
+    counts.into_iter().map(|(since, n)| format!("{since}: the baseline of {} there", series(n))).collect()
 }
 
 enum Unpaired {
@@ -213,7 +202,7 @@ impl Sides<'_> {
         let better = judged.better.unwrap_or(head.better);
         let mut rule = judged.rule;
         (rule.ends, rule.look_back) = (self.how.ends, self.how.look_back);
-        let mut notes = Vec::new();
+        let (mut notes, mut since) = (Vec::new(), None);
         // The baseline starts anew at an accepted change; at the head itself there is none to compare with.
         let (mut past, mut newer): (Vec<&Point>, Vec<&Point>) =
             (base.points.iter().collect(), own.points.iter().collect());
@@ -229,6 +218,7 @@ impl Sides<'_> {
                 return Err(Unpaired::Accepted(Box::new(self.accepted(found, &head.benchmark, &head.metric))));
             }
             notes.push(format!("baseline since {}: {}", short(found.commit), found.accept.reason));
+            since = Some(format!("accepted at {} ({})", short(found.commit), found.accept.reason));
         }
         let factor =
             if past.first().is_some_and(|p| base.points.iter().any(|b| b.commit == p.commit)) { factor } else { 1.0 };
@@ -274,7 +264,7 @@ impl Sides<'_> {
             own: newer.iter().rev().map(|p| to_point(p, 1.0)).collect(),
             rule,
         };
-        Ok((Asked { row, places }, question))
+        Ok((Asked { row, places, since }, question))
     }
 }
 
@@ -303,7 +293,7 @@ fn side(point: &Point, value: f64) -> Side {
 }
 
 fn answered(context: &Context, asked: Asked, decision: &Decision) -> SeriesChange {
-    let Asked { mut row, places } = asked;
+    let Asked { mut row, places, .. } = asked;
     // Levels that went through a logarithm and back come a rounding off the value that was recorded.
     let exact = |level: f64, recorded: Option<f64>| match recorded {
         Some(value) if (level - value).abs() <= 1e-12 * value.abs() => value,

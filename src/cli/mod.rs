@@ -3,6 +3,7 @@
 #[cfg(feature = "index")]
 mod asking;
 mod base;
+mod benchstat;
 mod bisecting;
 mod commands;
 mod context;
@@ -14,6 +15,7 @@ mod mending;
 mod notifying;
 mod options;
 mod output;
+mod patterns;
 #[cfg(feature = "index")]
 mod platforms;
 mod progress;

@@ -1,9 +1,13 @@
 //! The bridge between the configuration and the small options of the library.
 
+use std::collections::BTreeSet;
+
 use git_bench::config::{Config, RuleEntry};
 use git_bench::model::{Better, Pattern, Unit};
 use git_bench::stats::{METHODS, Rule};
 use git_bench::{Error, Result};
+
+use super::patterns::Known;
 
 /// How series are judged: the configured defaults and rules.
 pub(crate) struct Policy {
@@ -82,17 +86,29 @@ impl Policy {
         Judged { rule, better }
     }
 
-    /// Patterns of rules that fit none of these benchmarks, each with the nearest name.
-    pub(crate) fn unmatched(&self, names: &[&str]) -> Vec<String> {
-        self.rules
-            .iter()
-            .filter_map(|rule| rule.benchmark.as_deref())
-            .filter(|pattern| !names.iter().any(|name| Pattern::new(pattern).matches(name)))
-            .map(|pattern| {
-                let nearest = nearest(pattern, names).map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
-                format!("the rule for '{pattern}' fits no benchmark{nearest}")
-            })
-            .collect()
+    /// Patterns of rules that fit nothing that was measured, each with the nearest name; `places` are environments and labels.
+    pub(crate) fn unmatched(&self, known: &Known, places: &BTreeSet<String>) -> Vec<String> {
+        let benchmarks: BTreeSet<&str> = known.iter().map(|(benchmark, _)| benchmark.as_str()).collect();
+        let metrics: BTreeSet<&str> = known.iter().map(|(_, metric)| metric.as_str()).collect();
+        let places: BTreeSet<&str> = places.iter().map(String::as_str).collect();
+        let mut told = Vec::new();
+        for rule in &self.rules {
+            for (pattern, names, what) in [
+                (&rule.benchmark, &benchmarks, "benchmark"),
+                (&rule.metric, &metrics, "metric"),
+                (&rule.environment, &places, "environment"),
+            ] {
+                let fits = |p: &String| names.iter().any(|name| Pattern::new(p).matches(name));
+                let Some(pattern) = pattern.as_ref().filter(|p| !fits(p)) else { continue };
+                let names: Vec<&str> = names.iter().copied().collect();
+                let near = nearest(pattern, &names).map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
+                let text = format!("the rule for '{pattern}' fits no {what}{near}");
+                if !told.contains(&text) {
+                    told.push(text);
+                }
+            }
+        }
+        told
     }
 }
 
@@ -109,9 +125,10 @@ fn known_method(name: &str) -> Result<()> {
 }
 
 /// The name that is most like the pattern.
-pub(crate) fn nearest<'a>(pattern: &str, names: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest(pattern: &str, names: &[&str]) -> Option<String> {
     let plain = pattern.replace(['*', '?'], "");
-    names.iter().copied().max_by(|a, b| strsim::jaro_winkler(&plain, a).total_cmp(&strsim::jaro_winkler(&plain, b)))
+    let alike = |name: &str| strsim::jaro_winkler(&plain, name);
+    names.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b))).map(str::to_owned)
 }
 
 /// The direction as the statistics have it.

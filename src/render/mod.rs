@@ -2,6 +2,7 @@
 //!
 //! All text in a report may be other people's; each renderer makes it harmless for its medium ([`escape`]).
 
+pub mod benchstat;
 pub mod comment;
 pub mod escape;
 pub mod github;
@@ -69,14 +70,41 @@ pub trait Renderer: Sync {
 /// All formats, the default first.
 pub static RENDERERS: &[&dyn Renderer] = &[&text::Text, &md::Markdown, &json::Json, &csv::Csv, &html::Html];
 
+/// A format that one command alone offers, beside those of [`RENDERERS`].
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    /// The command.
+    pub command: &'static str,
+    /// The name for `--format`.
+    pub name: &'static str,
+    /// What it writes, one line, for help texts.
+    pub doc: &'static str,
+}
+
+/// All formats of one command alone.
+pub static OWN: &[Own] = &[
+    Own { command: "check", name: "github", doc: "annotations of GitHub Actions" },
+    Own { command: "check", name: "junit", doc: "JUnit XML, each series a test case" },
+    Own { command: "diff", name: "benchstat", doc: "the tables of Go's benchstat, from the samples of both ends" },
+];
+
 /// The renderer of this name or alias.
 ///
 /// # Errors
-/// [`crate::Kind::Usage`] that names the known formats.
+/// [`crate::Kind::Usage`] that names the known formats, or the command whose own format it is.
 pub fn renderer(name: &str) -> Result<&'static dyn Renderer> {
     RENDERERS.iter().copied().find(|r| r.name() == name || r.aliases().contains(&name)).ok_or_else(|| {
         let known: Vec<_> = RENDERERS.iter().map(|r| r.name()).collect();
-        Error::usage(format!("unknown format '{}'; known are {}", escape::one_line(name), known.join(", ")))
+        match OWN.iter().find(|own| own.name == name) {
+            Some(own) => Error::usage(format!(
+                "the format '{name}' is of 'git bench {}' alone; all commands know {}",
+                own.command,
+                known.join(", ")
+            )),
+            None => {
+                Error::usage(format!("unknown format '{}'; known are {}", escape::one_line(name), known.join(", ")))
+            }
+        }
     })
 }
 

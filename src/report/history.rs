@@ -83,6 +83,15 @@ pub struct Series {
 }
 
 impl Series {
+    /// That older points are in a unit of another quantity, where they are.
+    pub fn left_out(&self) -> Option<String> {
+        let unit = self.other_unit.as_ref()?;
+        Some(format!(
+            "{} {}: older points in '{unit}' are left out, now it is '{}'",
+            self.benchmark, self.metric, self.unit
+        ))
+    }
+
     /// The values with gaps for commits that were not measured, oldest first; at most `most` places.
     pub fn curve(&self, most: usize) -> (Vec<Option<f64>>, Vec<usize>) {
         let (Some(oldest), Some(newest)) = (self.points.first(), self.points.last()) else { return Default::default() };
@@ -142,8 +151,9 @@ impl Report for Log {
         let head = format!("{} of {} commits measured, {} series", self.measured, self.walked, self.series.len());
         let mut blocks =
             vec![Block::Line(vec![Cell::Commit(self.from.clone()), Cell::Text(format!(" {head}"), Tone::Strong)])];
-        for note in &self.notes {
-            blocks.push(Block::Line(vec![Cell::Text(note.clone(), Tone::Warn)]));
+        let left_out = self.series.iter().filter_map(Series::left_out);
+        for note in self.notes.iter().cloned().chain(left_out) {
+            blocks.push(Block::Line(vec![Cell::Text(note, Tone::Warn)]));
         }
         if self.charts {
             for series in &self.series {
@@ -217,6 +227,7 @@ fn change_table(changes: &[(&Series, &Change)]) -> Table {
         Column::right("before"),
         Column::right("after"),
         Column::right("change"),
+        Column::left("among").shed(1),
         Column::left("author").shed(3),
         Column::left("subject").shed(2),
     ];
@@ -228,10 +239,6 @@ fn change_table(changes: &[(&Series, &Change)]) -> Table {
                 "improvement" => Tone::Good,
                 _ => Tone::Plain,
             };
-            let subject = match c.unmeasured {
-                0 => c.subject.clone(),
-                n => format!("{} (or one of {n} unmeasured before it)", c.subject),
-            };
             vec![
                 Cell::Commit(c.commit.clone()),
                 Cell::dim(c.time.get(..10).unwrap_or(&c.time)),
@@ -239,12 +246,21 @@ fn change_table(changes: &[(&Series, &Change)]) -> Table {
                 Cell::Value(c.before, s.unit.clone(), Tone::Plain),
                 Cell::Value(c.level, s.unit.clone(), Tone::Plain),
                 c.change.map_or(Cell::Missing, |ratio| Cell::Change(ratio, tone)),
+                among(c),
                 Cell::text(&c.author),
-                Cell::text(subject),
+                Cell::text(&c.subject),
             ]
         })
         .collect();
     Table { columns, rows }
+}
+
+/// In how many commits the change can lie, where those before it were not measured.
+pub(super) fn among(change: &Change) -> Cell {
+    match change.unmeasured {
+        0 => Cell::text(""),
+        n => Cell::dim(format!("{} commits", n + 1)),
+    }
 }
 
 fn chart(series: &Series) -> Vec<Block> {
@@ -291,127 +307,4 @@ fn chart(series: &Series) -> Vec<Block> {
     ];
     blocks.push(Block::Table(Table { columns, rows }));
     blocks
-}
-
-/// Which commit set the present level of a series.
-#[derive(Clone, Debug, Serialize)]
-pub struct Blamed {
-    /// Full identity of the benchmark.
-    pub benchmark: String,
-    /// The metric.
-    pub metric: String,
-    /// Unit of the values.
-    pub unit: String,
-    /// The environment key.
-    pub environment: String,
-    /// What people call the machine.
-    pub label: String,
-    /// The suite.
-    pub suite: String,
-    /// The present level: median of the points since the last change point.
-    pub level: f64,
-    /// The change that set it; absent where the series has had this level since it was first measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub change: Option<Change>,
-    /// The first measured commit, where there was no change.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first: Option<String>,
-    /// Points since then.
-    pub points: usize,
-}
-
-impl Blamed {
-    /// Of a series; `None` where it has no points.
-    pub fn of(series: Series) -> Option<Self> {
-        let change = series.changes.last().cloned();
-        let since = change.as_ref().map_or(0, |c| c.index);
-        let mut level: Vec<f64> = series.points.get(since..)?.iter().map(|p| p.value).collect();
-        let points = level.len();
-        level.sort_by(f64::total_cmp);
-        Some(Self {
-            level: *level.get(points / 2)?,
-            first: if change.is_none() { series.points.first().map(|p| p.commit.clone()) } else { None },
-            change,
-            points,
-            benchmark: series.benchmark,
-            metric: series.metric,
-            unit: series.unit,
-            environment: series.environment,
-            label: series.label,
-            suite: series.suite,
-        })
-    }
-}
-
-/// The report of `blame`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Blame {
-    /// Version of this form.
-    pub version: u64,
-    /// `blame`.
-    pub command: &'static str,
-    /// The commit where the walk began.
-    pub from: String,
-    /// One row a series.
-    pub series: Vec<Blamed>,
-    /// Remarks on the whole.
-    pub notes: Vec<String>,
-}
-
-impl Report for Blame {
-    fn view(&self) -> View {
-        let mut blocks = Vec::new();
-        for note in &self.notes {
-            blocks.push(Block::Line(vec![Cell::Text(note.clone(), Tone::Warn)]));
-        }
-        let several = self.series.iter().any(|s| s.label != self.series[0].label);
-        let mut columns = vec![Column::left("commit"), Column::left("date").shed(4)];
-        columns.extend([Column::left("benchmark"), Column::left("metric").shed(5)]);
-        if several {
-            columns.push(Column::left("machine").shed(6));
-        }
-        columns.extend([
-            Column::right("level"),
-            Column::right("change"),
-            Column::left("author").shed(3),
-            Column::left("subject").shed(2),
-        ]);
-        let rows = self.series.iter().map(|s| blamed_row(s, several)).collect();
-        blocks.push(Block::Table(Table { columns, rows }));
-        View { blocks }
-    }
-}
-
-fn blamed_row(s: &Blamed, several: bool) -> Vec<Cell> {
-    let commit = s.change.as_ref().map(|c| c.commit.clone()).or_else(|| s.first.clone());
-    let mut row = vec![
-        commit.map_or(Cell::Missing, Cell::Commit),
-        s.change.as_ref().map_or(Cell::Missing, |c| Cell::dim(c.time.get(..10).unwrap_or(&c.time))),
-        Cell::name(&s.benchmark),
-        Cell::text(&s.metric),
-    ];
-    if several {
-        row.push(Cell::dim(&s.label));
-    }
-    row.push(Cell::Value(s.level, s.unit.clone(), Tone::Plain));
-    match &s.change {
-        Some(c) => {
-            let tone = match c.verdict.as_str() {
-                "regression" => Tone::Bad,
-                "improvement" => Tone::Good,
-                _ => Tone::Plain,
-            };
-            let subject = match c.unmeasured {
-                0 => c.subject.clone(),
-                n => format!("{} (or one of {n} unmeasured before it)", c.subject),
-            };
-            row.extend([
-                c.change.map_or(Cell::Missing, |ratio| Cell::Change(ratio, tone)),
-                Cell::text(&c.author),
-                Cell::text(subject),
-            ]);
-        }
-        None => row.extend([Cell::Missing, Cell::Missing, Cell::dim("since it was first measured")]),
-    }
-    row
 }

@@ -1,6 +1,8 @@
 //! What a command found, as plain data: serde gives the JSON, `view` what a person reads.
 
+pub mod benchstat;
 pub mod bisected;
+pub mod blame;
 pub mod changes;
 pub mod compare;
 pub mod history;

@@ -23,6 +23,9 @@ pub struct Listing {
     /// Columns that are shown: name of the field and where it is left out on a narrow terminal (0 = never).
     #[serde(skip)]
     pub columns: Vec<(&'static str, u8)>,
+    /// Columns that are left out rather than cut.
+    #[serde(skip)]
+    pub whole: Vec<&'static str>,
 }
 
 impl Listing {
@@ -58,7 +61,8 @@ impl Report for Listing {
                 .iter()
                 .map(|(name, shed)| {
                     let column = if numeric(name) { Column::right(name) } else { Column::left(name) };
-                    column.shed(*shed)
+                    let column = column.shed(*shed);
+                    if self.whole.contains(name) { column.whole() } else { column }
                 })
                 .collect();
             let rows = self

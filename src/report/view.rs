@@ -68,23 +68,32 @@ pub struct Column {
     pub align: Align,
     /// Columns with a higher number are left out first where the terminal is too narrow; 0 = never.
     pub shed: u8,
+    /// Left out rather than cut: commands to copy.
+    pub whole: bool,
 }
 
 impl Column {
     /// A column of text that is never left out.
     pub fn left(title: &str) -> Self {
-        Self { title: title.into(), align: Align::Left, shed: 0 }
+        Self { title: title.into(), align: Align::Left, shed: 0, whole: false }
     }
 
     /// A column of numbers that is never left out.
     pub fn right(title: &str) -> Self {
-        Self { title: title.into(), align: Align::Right, shed: 0 }
+        Self { title: title.into(), align: Align::Right, shed: 0, whole: false }
     }
 
     /// Sets when the column is left out on a narrow terminal.
     #[must_use]
     pub fn shed(mut self, rank: u8) -> Self {
         self.shed = rank;
+        self
+    }
+
+    /// Is left out rather than cut.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
         self
     }
 }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::common_factor::take_out;
-use super::decision::{Judgement, Verdict};
+use super::decision::{Decision, Judgement, Verdict};
 use super::fdr::benjamini_hochberg;
 use super::history::Past;
-use super::method::{METHODS, method};
+use super::method::{METHODS, Method, method};
 use super::peers::Peers;
-use super::question::Question;
+use super::question::{Better, Question};
 
 /// Judges every question by its rule's method (`default` where there is none of that name), then all of them together: what moved
 /// most series alike is taken out first, the false discovery rate of the p values is kept at the rule's alpha last.
@@ -23,7 +23,10 @@ pub fn judge(questions: &[Question]) -> Judgement {
     let asked: Vec<(&Question, &Past)> = questions.iter().zip(&pasts).collect();
     out.decisions = each(&asked, &|(question, past)| {
         let by = method(&question.rule.method).unwrap_or(METHODS[0]);
-        by.decide(question, past, &peers)
+        match question.better {
+            Better::None => undirected(by, question, past, &peers),
+            _ => by.decide(question, past, &peers),
+        }
     });
     let tested: Vec<usize> = (0..questions.len()).filter(|i| out.decisions[*i].p.is_some()).collect();
     let p: Vec<f64> = tested.iter().filter_map(|i| out.decisions[*i].p).collect();
@@ -41,6 +44,18 @@ pub fn judge(questions: &[Question]) -> Judgement {
         out.notes.push(format!("most series moved together by {percent:+.1} %: machine, not code; judged without it"));
     }
     out
+}
+
+/// Whether a metric without a good direction moved: then somebody has to say what that means.
+fn undirected(by: &dyn Method, question: &Question, past: &Past, peers: &Peers) -> Decision {
+    let mut decision = by.decide(&Question { better: Better::Lower, ..question.clone() }, past, peers);
+    if matches!(decision.verdict, Verdict::Regression | Verdict::Improvement) {
+        decision.verdict = Verdict::Inconclusive;
+        decision
+            .notes
+            .push("it changed, but which direction is the better one is not known: a [[rule]] says it".into());
+    }
+    decision
 }
 
 /// So many series are worth a second thread.

@@ -80,7 +80,9 @@ fn a_step_in_noise_is_judged_by_direction() {
     asked.better = Better::Higher;
     assert_eq!(one(asked.clone()).verdict, Verdict::Improvement);
     asked.better = Better::None;
-    assert_eq!(one(asked.clone()).verdict, Verdict::Unchanged);
+    let undirected = one(asked.clone());
+    assert_eq!(undirected.verdict, Verdict::Inconclusive);
+    assert!(undirected.notes.iter().any(|note| note.contains("which direction")), "{undirected:?}");
     // On a branch the same step is the base's, and nobody is blamed for it.
     assert_eq!(verdict(&values, 1, 0), Verdict::Unchanged);
     let late: Vec<f64> = values[..42].to_vec();

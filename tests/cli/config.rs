@@ -149,3 +149,14 @@ fn the_identity_of_machines_can_be_configured() {
     r.write("bench.toml", "[bench]\nenvironment = [\"cpu_model\", \"os\"]\n");
     r.bench("diff").run().ok().says("+10.0 %");
 }
+
+#[test]
+fn the_address_of_a_hook_is_never_printed() {
+    let r = repo();
+    r.git("config bench.notify.slack https://hooks.slack.com/services/T0/B0/secret");
+    r.git("config bench.notify.webhook https://user:secret@example.org/hook");
+    for words in ["config", "config --format json", "config bench.notify.slack", "config bench.notify.webhook"] {
+        r.bench(words).run().ok().says("(set)").says_not("secret").tells_not("secret");
+    }
+    r.bench("config bench.base").run().ok();
+}

@@ -8,6 +8,10 @@ mod codes;
 mod files;
 mod sandbox;
 
+mod accept;
+mod benchstat;
+mod blame;
+mod check;
 mod ci;
 mod config;
 mod diff;
@@ -15,6 +19,7 @@ mod drop;
 mod fsck;
 mod hostile;
 mod log;
+mod never;
 mod notes;
 mod odd;
 mod place;

@@ -103,7 +103,7 @@ fn status_tells_what_is_pending_on_both_sides() {
     a.git("fetch --quiet origin +refs/notes/bench:refs/bench/remotes/origin/notes/bench");
     let told = status(a);
     assert_eq!((told["ahead"].as_u64(), told["behind"].as_u64()), (Some(0), Some(1)), "{told:#}");
-    a.bench("status").run().ok().says("1 notes of 'origin' are not merged").hints("git bench pull");
+    a.bench("status").run().ok().says("1 note of 'origin' is not merged").hints("git bench pull");
     a.bench("push").run().ok();
     a.bench("pull").run().ok();
     assert_eq!(count(a), 2);
@@ -253,4 +253,21 @@ fn a_remote_without_notes_is_no_error() {
     let (_sandbox, _, clones) = shared(&["a"]);
     clones[0].bench("pull").run().ok().tells("'origin' has no notes yet");
     clones[0].bench("push").run().ok().tells("nothing is recorded here yet");
+}
+
+#[test]
+fn status_counts_in_plain_words_and_gives_each_hint_once() {
+    let sandbox = Sandbox::new();
+    let remote = sandbox.bare("remote");
+    let r = sandbox.repo("work");
+    r.git(&format!("remote add origin {}", remote.path().display()));
+    r.git("config bench.store.shared.url s3://bucket");
+    r.commit("one");
+    r.git("push --quiet origin main");
+    r.record(&[("parse", 1.0)]);
+    let ran = r.bench("status").run().ok().says("1 payload waits to be stored").says_not("1 payloads");
+    assert_eq!(ran.err.matches("git bench push").count(), 1, "{}", ran.told());
+    r.commit("two");
+    r.record(&[("parse", 2.0)]);
+    r.bench("status").run().ok().says("2 payloads wait to be stored");
 }

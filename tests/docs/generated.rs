@@ -51,22 +51,30 @@ pub fn names() -> Vec<String> {
         .collect()
 }
 
-/// Options that every command has; they are told once.
-const EVERYWHERE: &[&str] =
-    &["-C <DIR>", "--color <WHEN>", "--format <FORMAT>", "-q, --quiet", "-h, --help", "-V, --version"];
+/// Options that every command has beside those under [`EVERY`]; they are told once.
+const EVERYWHERE: &[&str] = &["-h, --help", "-V, --version"];
+
+/// The head of the list of options that every command has.
+const EVERY: &str = "Options of every command:\n";
 
 /// `docs/cli.md`: the long text of each command, then its usage, arguments and own options.
 pub fn commands() -> String {
     let top = help(&["-h"]);
-    let (_, options) = top.split_once("Options:\n").expect("options of the program");
-    let everywhere: String = entries(options.split("\n\n").next().unwrap_or_default()).concat();
+    let list = |title: &str| {
+        let (_, options) = top.split_once(title).expect("options of the program");
+        entries(options.split("\n\n").next().unwrap_or_default()).concat()
+    };
+    let everywhere = list(EVERY) + &list("\nOptions:\n");
     let mut out = format!("## Options of every command\n\n```text\n{}```\n", everywhere);
     for name in names() {
         let long = help(&["help", &name]);
         let (about, _) = long.split_once("Usage:").expect("a usage line");
         let short = help(&[&name, "-h"]);
         let (_, rest) = short.split_once("Usage:").expect("a usage line");
-        let mut body = format!("Usage:{rest}");
+        // The list of every command's options goes on to an empty line, what is behind it belongs to the command.
+        let (before, after) = rest.split_once(EVERY).unwrap_or((rest, ""));
+        let after = after.split_once("\n\n").map_or("", |(_, after)| after);
+        let mut body = format!("Usage:{before}{after}");
         if let Some(at) = body.find("Options:\n") {
             let tail = body.split_off(at + "Options:\n".len());
             let (list, after) = tail.split_once("\n\n").unwrap_or((tail.trim_end(), ""));

@@ -1,8 +1,9 @@
 //! One report of each kind with every field set, and one line of each kind with every key.
 
 use git_bench::report::bisected::{Bisected, Candidate, Step, Told};
+use git_bench::report::blame::{Blame, Blamed};
 use git_bench::report::changes::{AcceptedSeries, Changes, End, FirstBad, Machine, Missing, SeriesChange, Side};
-use git_bench::report::history::{Blame, Blamed, Change, Log, Point, Series};
+use git_bench::report::history::{Change, Log, Point, Series};
 use git_bench::report::runs::{Measured, Run, Shown};
 use git_bench::report::tables::Listing;
 use git_bench::report::{Tone, VERSION, Verdict};

@@ -13,8 +13,8 @@ use git_bench::git::Id;
 use super::commands::bisect::Args;
 use super::context::Context;
 use super::exit::Outcome;
-use super::judging::selected;
 use super::options::Selection;
+use super::patterns::selected;
 
 pub(crate) use search::search;
 

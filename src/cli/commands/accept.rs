@@ -1,6 +1,7 @@
 //! `git bench accept`
 
 use git_bench::git::Id;
+use git_bench::history::{Reach, trail};
 use git_bench::model::Time;
 use git_bench::record::{Accept, Drop, Note, new_id};
 use git_bench::report::tables::Listing;
@@ -8,7 +9,9 @@ use git_bench::{Error, Result};
 use serde_json::Value;
 
 use crate::cli::context::Context;
+use crate::cli::ends::WALK_LIMIT;
 use crate::cli::exit::Outcome;
+use crate::cli::patterns::{Known, known, one};
 
 /// Accept a change: yes, we know
 ///
@@ -56,7 +59,11 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let repo = context.repo()?;
     let resolved = repo.resolve(revision)?;
     let commit = repo.commit(resolved.id)?;
-    let (pattern, metric) = split(pattern);
+    let near = measured_near(context, resolved.id)?;
+    let (pattern, metric) = one(pattern, &near)?;
+    if near.is_empty() {
+        context.warn("nothing is recorded at this commit or behind it, so no name could be checked");
+    }
     let accept = Accept {
         id: new_id(),
         time: context.now(),
@@ -68,32 +75,33 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         reason: reason.to_owned(),
         until: args.until,
     };
-    warn_unmatched(context, resolved.id, &accept)?;
     context.store()?.add_accept(&accept)?;
-    context.say(&format!("accepted {pattern} at {} ({})", &accept.commit[..12], &accept.id[..8]));
+    let of = metric.map(|m| format!(" ({m})")).unwrap_or_default();
+    context.say(&format!("accepted '{pattern}'{of} at {}; its id is {}", &accept.commit[..12], &accept.id[..8]));
     context.hint("git bench push shares it");
     Ok(Outcome::Done)
 }
 
-/// `NAME:METRIC`, where `::` belongs to names.
-fn split(pattern: &str) -> (&str, Option<&str>) {
-    match pattern.rsplit_once(':') {
-        Some((name, metric)) if !name.ends_with(':') && !name.is_empty() && !metric.is_empty() => (name, Some(metric)),
-        _ => (pattern, None),
-    }
-}
+/// Points at or behind the commit, and behind HEAD, whose benchmarks a pattern may mean.
+const NEAR: usize = 20;
 
-/// A pattern that fits nothing measured at the commit is probably mistyped.
-fn warn_unmatched(context: &Context, commit: Id, accept: &Accept) -> Result<()> {
-    let note = context.store()?.reader()?.note(commit)?;
-    let names: Vec<&str> = note.runs.iter().flat_map(|r| &r.m).map(|row| row.name.as_str()).collect();
-    let pattern = git_bench::model::Pattern::new(&accept.pattern);
-    if !names.is_empty() && !names.iter().any(|name| pattern.matches(name)) {
-        let near = crate::cli::settings::nearest(&accept.pattern, &names);
-        let near = near.map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
-        context.warn(&format!("'{}' fits no benchmark measured at this commit{near}", accept.pattern));
+/// What was measured at the commit or not far from it. An accept may name what is gone at HEAD, or new at the commit.
+fn measured_near(context: &Context, commit: Id) -> Result<Known> {
+    let repo = context.repo()?;
+    let reader = context.store()?.reader()?;
+    let mut all = Known::new();
+    for from in [Some(commit), repo.head()?].into_iter().flatten() {
+        let mut left = NEAR;
+        let reach = Reach { stop: None, limit: WALK_LIMIT, batch: NEAR, accepts: false };
+        let found = trail(repo, &reader, from, reach, &mut |_| {
+            left -= 1;
+            left == 0
+        })?;
+        all.extend(known(&found.points));
     }
-    Ok(())
+    let own = reader.note(commit)?;
+    all.extend(own.runs.into_iter().flat_map(|run| run.m).map(|row| (row.name, row.metric)));
+    Ok(all)
 }
 
 fn list(context: &Context) -> Result<Outcome> {

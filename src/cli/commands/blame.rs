@@ -3,14 +3,15 @@
 use git_bench::Result;
 use git_bench::history::{Measured, Reach, series, trail};
 use git_bench::report::VERSION;
-use git_bench::report::history::{Blame, Blamed};
+use git_bench::report::blame::{Blame, Blamed};
 
 use super::log::told;
 use crate::cli::context::Context;
 use crate::cli::ends::WALK_LIMIT;
 use crate::cli::exit::Outcome;
-use crate::cli::judging::{all_groups, selected};
+use crate::cli::judging::all_groups;
 use crate::cli::options::Selection;
+use crate::cli::patterns::{self, selected};
 
 /// Say for every series which commit set its present level
 ///
@@ -40,8 +41,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     })?;
     let identity = context.config()?.list("bench.environment");
     let points: Vec<&Measured> = found.points.iter().collect();
+    patterns::check(context, &args.selection, &|| patterns::known(&found.points))?;
     let wanted = selected(&args.selection);
-    let mut rows = Vec::new();
+    let (mut rows, mut notes) = (Vec::new(), Vec::new());
     for (group, env) in all_groups(&points, &identity) {
         if args.selection.suite.as_ref().is_some_and(|s| *s != group.suite) {
             continue;
@@ -49,13 +51,13 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         let label = context.label(env);
         for one in series(&points, &group, &identity, false, &wanted).series {
             let told = told(context, &points, &one, &group.environment, &label, &group.suite);
+            notes.extend(told.left_out());
             rows.extend(Blamed::of(told));
         }
     }
     rows.sort_by(|a, b| {
         (&a.benchmark, &a.metric, &a.label, &a.suite).cmp(&(&b.benchmark, &b.metric, &b.label, &b.suite))
     });
-    let mut notes = Vec::new();
     if found.cut {
         notes.push("the history ends here: this clone is shallow (git fetch --deepen=100 gets more)".to_owned());
     }

@@ -1,6 +1,8 @@
 //! `git bench check`
 
 use git_bench::git::Repo;
+use git_bench::history::Group;
+use git_bench::model::Facts;
 use git_bench::render::{self, github, junit};
 use git_bench::report::Verdict;
 use git_bench::report::changes::Changes;
@@ -12,7 +14,7 @@ use crate::cli::ends::{Depth, asked, find, gate};
 use crate::cli::exit::Outcome;
 use crate::cli::judging::{How, compare};
 use crate::cli::notifying::{When, notify};
-use crate::cli::options::Selection;
+use crate::cli::options::{Selection, methods};
 use crate::cli::settings::Policy;
 
 /// May this be merged? The exit code says it
@@ -39,8 +41,7 @@ pub(crate) struct Args {
     /// The smallest change that matters, as 2% or 0.02
     #[arg(long, value_name = "SHARE", value_parser = share)]
     threshold: Option<f64>,
-    /// How a series is judged
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", help = methods())]
     method: Option<String>,
     /// In a shallow clone, fetch as much history as is needed
     #[arg(long)]
@@ -106,8 +107,13 @@ fn judged(context: &Context, args: &Args) -> Result<(Changes, Outcome)> {
     let how = How { look_back, ..How::default() };
     let mut changes = compare(context, "check", &policy, &ends, &args.selection, how)?;
     if !ends.elsewhere.is_empty() {
-        let names: Vec<_> = ends.elsewhere.iter().map(|g| format!("{} (suite {})", g.environment, g.suite)).collect();
-        changes.notes.push(format!("not judged, since HEAD was not measured there: {}", names.join(", ")));
+        let place = |(group, env): (&Group, &Facts)| match group.suite.as_str() {
+            "default" => context.label(env),
+            suite => format!("{} (suite {suite})", context.label(env)),
+        };
+        let names: Vec<_> = ends.elsewhere.iter().map(place).collect();
+        let words = &args.revision;
+        changes.notes.push(format!("not judged, since {words} was not measured there: {}", names.join("; ")));
     }
     let missing = args.missing.as_deref().unwrap_or_else(|| config.text("check.missing"));
     let inconclusive = args.inconclusive.as_deref().unwrap_or_else(|| config.text("check.inconclusive"));

@@ -1,6 +1,6 @@
 //! `git bench config`
 
-use git_bench::config::{KEYS, Origin};
+use git_bench::config::{Config, KEYS, Key, Origin};
 use git_bench::report::Tone;
 use git_bench::report::tables::Listing;
 use git_bench::{Error, Result};
@@ -16,7 +16,7 @@ use crate::cli::settings::nearest;
 /// (GIT_BENCH_BASE=main).
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Print only the value of this key
+    /// Print only the value of this key ('(set)' for the address of a hook)
     #[arg(value_name = "KEY")]
     key: Option<String>,
 }
@@ -35,14 +35,13 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
                 let near = nearest(name, &known).map(|n| format!("; the nearest is '{n}'")).unwrap_or_default();
                 Error::usage(format!("unknown key '{name}'{near}")).hint("git bench config lists all keys")
             })?;
-        context.output.write(format!("{}\n", config.text(key.name)).as_bytes())?;
+        context.output.write(format!("{}\n", shown(&config, key)).as_bytes())?;
         return Ok(Outcome::Done);
     }
     let mut listing = Listing::new("config");
     listing.columns = vec![("key", 0), ("value", 0), ("from", 0), ("what", 2)];
     for key in KEYS {
-        let value = config.text(key.name);
-        let shown = if key.name.starts_with("notify.") && !value.is_empty() { "(set)" } else { value };
+        let shown = shown(&config, key);
         let git_name = key.git_name();
         listing.row(&[
             ("key", Value::from(git_name)),
@@ -70,4 +69,10 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     }
     context.output.report(&listing)?;
     Ok(Outcome::Done)
+}
+
+/// The value, but for addresses of hooks: who knows one can post there.
+fn shown<'c>(config: &'c Config, key: &Key) -> &'c str {
+    let value = config.text(key.name);
+    if key.name.starts_with("notify.") && !value.is_empty() { "(set)" } else { value }
 }

@@ -3,11 +3,12 @@
 use git_bench::Result;
 use git_bench::report::Verdict;
 
+use crate::cli::benchstat::{self, Asked};
 use crate::cli::context::Context;
 use crate::cli::ends::{Depth, Question, find, question};
 use crate::cli::exit::Outcome;
 use crate::cli::judging::{How, compare};
-use crate::cli::options::Selection;
+use crate::cli::options::{Selection, methods};
 use crate::cli::settings::Policy;
 
 /// Show what a branch changed, or how two revisions differ
@@ -35,8 +36,7 @@ pub(crate) struct Args {
     /// The smallest change that matters, as 2% or 0.02
     #[arg(long, value_name = "SHARE", value_parser = share)]
     threshold: Option<f64>,
-    /// How a series is judged
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", help = methods())]
     method: Option<String>,
     /// Print the unchanged series too
     #[arg(short, long)]
@@ -65,7 +65,12 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     if args.all {
         context.output.show_all();
     }
-    context.output.report(&changes)?;
+    if context.output.format() == "benchstat" {
+        let asked = Asked { selection: &args.selection, identity: &policy.identity, across: args.across };
+        benchstat::print(context, &changes, &ends, asked)?;
+    } else {
+        context.output.report(&changes)?;
+    }
     if changes.series.is_empty() {
         return Ok(Outcome::NoData);
     }

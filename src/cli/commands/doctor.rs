@@ -318,7 +318,8 @@ fn spool(context: &Context, findings: &mut Findings) -> Result<()> {
     match spooled.items.len() {
         0 => findings.well("spool", "nothing waits"),
         count => {
-            let found = format!("{count} payloads wait for {}", stores.join(", "));
+            let payloads = if count == 1 { "payload waits" } else { "payloads wait" };
+            let found = format!("{count} {payloads} for {}", stores.join(", "));
             findings.add("spool", State::Note, found, &["git bench push"]);
         }
     }

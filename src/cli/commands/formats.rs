@@ -18,6 +18,7 @@ pub(crate) struct Args {}
 pub(crate) fn run(context: &Context, _args: Args) -> Result<Outcome> {
     let mut listing = Listing::new("formats");
     listing.columns = vec![("format", 0), ("reads", 0), ("example", 1)];
+    listing.whole = vec!["example"];
     for reader in IMPORTERS {
         listing.row(&[
             ("format", Value::from(reader.name())),

@@ -12,8 +12,9 @@ use super::check::LOOK_BACK;
 use crate::cli::context::Context;
 use crate::cli::ends::WALK_LIMIT;
 use crate::cli::exit::Outcome;
-use crate::cli::judging::{all_groups, selected, to_point};
+use crate::cli::judging::{all_groups, to_point};
 use crate::cli::options::Selection;
+use crate::cli::patterns::{self, selected};
 
 /// Show how benchmarks developed along the ancestry
 ///
@@ -65,6 +66,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     )?;
     let identity = context.config()?.list("bench.environment");
     let points: Vec<&Measured> = found.points.iter().collect();
+    patterns::check(context, &args.selection, &|| patterns::known(&found.points))?;
     let wanted = selected(&args.selection);
     let mut all = Vec::new();
     for (group, env) in all_groups(&points, &identity) {

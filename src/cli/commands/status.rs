@@ -40,17 +40,21 @@ pub(crate) fn run(context: &Context, _args: Args) -> Result<Outcome> {
                 (0, 0) => listing.line(format!("notes up to date with '{remote}', as last fetched"), Tone::Plain),
                 (ahead, behind) => {
                     if ahead > 0 {
-                        listing.line(format!("{ahead} notes to push to '{remote}'"), Tone::Warn);
+                        listing.line(format!("{} to push to '{remote}'", counted(ahead, "note")), Tone::Warn);
                         hints.push("git bench push".into());
                     }
                     if behind > 0 {
-                        listing.line(format!("{behind} notes of '{remote}' are not merged"), Tone::Warn);
+                        let are = if behind == 1 { "is" } else { "are" };
+                        let notes = counted(behind, "note");
+                        listing.line(format!("{notes} of '{remote}' {are} not merged"), Tone::Warn);
                         hints.push("git bench pull".into());
                     }
                 }
             }
             if standing.incoming > 0 {
-                listing.line(format!("{} incoming refs of CI jobs wait on '{remote}'", standing.incoming), Tone::Warn);
+                let wait = if standing.incoming == 1 { "waits" } else { "wait" };
+                let refs = counted(standing.incoming, "incoming ref");
+                listing.line(format!("{refs} of CI jobs {wait} on '{remote}'"), Tone::Warn);
                 hints.push("git bench pull && git bench push".into());
             }
         }
@@ -67,15 +71,26 @@ pub(crate) fn run(context: &Context, _args: Args) -> Result<Outcome> {
     }
     listing.fact("spooled", spooled.items.len());
     if !spooled.items.is_empty() {
-        listing.line(format!("{} payloads wait to be stored:", spooled.items.len()), Tone::Warn);
-        hints.push("git bench push stores them".into());
+        let wait = if spooled.items.len() == 1 { "waits" } else { "wait" };
+        listing.line(format!("{} {wait} to be stored:", counted(spooled.items.len(), "payload")), Tone::Warn);
+        hints.push("git bench push stores payloads, then pushes notes".into());
     }
     for broken in &spooled.broken {
         listing.line(format!("unreadable in the spool: {}: {}", broken.path.display(), broken.why), Tone::Bad);
     }
     context.output.report(&listing)?;
-    for hint in hints {
-        context.hint(&hint);
+    // Of two hints that hold the same command, the one that says more.
+    hints.sort();
+    hints.dedup();
+    for hint in &hints {
+        if !hints.iter().any(|other| other != hint && other.contains(hint.as_str())) {
+            context.hint(hint);
+        }
     }
     Ok(Outcome::Done)
+}
+
+/// `1 note`, `2 notes`.
+fn counted(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }

@@ -12,6 +12,12 @@ const GAP: usize = 2;
 /// Columns are left out before text gets shorter than this.
 const COMFORT: usize = 24;
 
+/// The same of names, which are what a row is about.
+const NAME: usize = 32;
+
+/// What all names of a column begin with is left out from this width on.
+const PREFIX: usize = 6;
+
 /// Rows become lists before text gets shorter than this.
 const LEAST: usize = 12;
 
@@ -27,7 +33,10 @@ struct Grid<'a> {
 
 /// The lines of the table; none is wider than `room` where that is at least 40.
 pub(super) fn draw(table: &Table, room: usize, unicode: bool, paint: Paint) -> Vec<String> {
-    let grid = Grid::new(table, unicode);
+    let mut grid = Grid::new(table, unicode);
+    if grid.wants.iter().map(|(want, _)| want + GAP).sum::<usize>() > room.saturating_add(GAP) {
+        grid.shorten_names();
+    }
     match grid.fit(room) {
         Some(layout) => grid.rows(&layout, unicode, paint),
         None => grid.lists(room, paint),
@@ -57,6 +66,32 @@ impl<'a> Grid<'a> {
         Self { columns: &table.columns, titles, rows, wants, dots: if unicode { "…" } else { ".." } }
     }
 
+    /// Leaves out what all names of a column begin with, up to a separator: `…self/total memory`.
+    fn shorten_names(&mut self) {
+        for i in (0..self.columns.len()).filter(|i| self.wants[*i].0 > NAME).collect::<Vec<_>>() {
+            let mut names = self.rows.iter().filter_map(|row| row.get(i));
+            let Some((first, _)) = names.clone().next().filter(|_| names.all(|(_, tone)| *tone == Tone::Name)) else {
+                continue;
+            };
+            let shared = self.rows.iter().map(|row| common(first, &row[i].0)).min().unwrap_or(0);
+            let cut = first[..shared].rfind(['/', '.', ':', '[']).map_or(0, |at| at + 1);
+            let alike = self.rows.iter().all(|row| row[i].0 == *first);
+            if alike || width(&first[..cut]) < PREFIX {
+                continue;
+            }
+            for row in &mut self.rows {
+                row[i].0.replace_range(..cut, self.dots);
+            }
+            let widest = self.rows.iter().map(|row| width(&row[i].0)).max().unwrap_or(0);
+            self.wants[i].0 = widest.max(width(&self.titles[i]));
+        }
+    }
+
+    /// Whether a column holds names.
+    fn named(&self, i: usize) -> bool {
+        self.rows.iter().any(|row| row[i].1 == Tone::Name)
+    }
+
     /// The columns that stay, each with its width; `None` where they cannot stand side by side.
     fn fit(&self, room: usize) -> Option<Vec<(usize, usize)>> {
         let mut kept: Vec<usize> = (0..self.columns.len()).collect();
@@ -78,7 +113,14 @@ impl<'a> Grid<'a> {
 
     /// The widest columns of text made narrower until all fit; `None` where one would have less than `least`.
     fn shrunk(&self, layout: &[(usize, usize)], room: usize, least: usize) -> Option<Vec<(usize, usize)>> {
-        let floor = |i: usize| self.wants[i].1.max(self.wants[i].0.min(least));
+        let floor = |i: usize| {
+            let (want, atom) = self.wants[i];
+            match least {
+                COMFORT if self.columns[i].whole => want,
+                COMFORT if self.named(i) => atom.max(want.min(NAME)),
+                _ => atom.max(want.min(least)),
+            }
+        };
         let floors: Vec<_> = layout.iter().map(|(i, _)| (*i, floor(*i))).collect();
         let spare = room.checked_sub(total(&floors))?;
         // The highest limit that all columns of text together can keep.
@@ -161,6 +203,11 @@ impl<'a> Grid<'a> {
     }
 }
 
+/// How many bytes two texts have in common at their begin.
+fn common(a: &str, b: &str) -> usize {
+    a.char_indices().zip(b.chars()).find(|((_, x), y)| x != y).map_or(a.len().min(b.len()), |((at, _), _)| at)
+}
+
 fn total(layout: &[(usize, usize)]) -> usize {
     layout.iter().map(|(_, wide)| wide).sum::<usize>() + GAP * layout.len().saturating_sub(1)
 }
@@ -185,10 +232,23 @@ mod tests {
     #[test]
     fn first_names_shrink_then_columns_go_then_rows_become_lists() {
         assert_eq!(drawn(80)[2], "a::rather::long::name::of::a::benchmark  1.5 ms  fine");
-        assert_eq!(drawn(40)[2], "a::rather::lo…a::benchmark  1.5 ms  fine");
+        assert_eq!(drawn(48)[2], "a::rather::long::…of::a::benchmark  1.5 ms  fine");
+        assert_eq!(drawn(45)[2], "a::rather::long::n…::of::a::benchmark  1.5 ms");
         assert_eq!(drawn(34)[2], "a::rather::lo…a::benchmark  1.5 ms");
         assert_eq!(drawn(20)[2], "a::rat…hmark  1.5 ms");
         assert_eq!(drawn(19), ["name  a::rat…chmark", "time  1.5 ms", "note  fine"]);
+    }
+
+    #[test]
+    fn what_all_names_begin_with_is_left_out_and_commands_are_never_cut() {
+        let row = |name: &str| vec![Cell::name(name), Cell::text("cargo bench --bench all | git bench record -")];
+        let columns = vec![Column::left("name"), Column::left("example").shed(1).whole()];
+        let rows = vec![row("analysis-stats/webrender/total memory"), row("analysis-stats/webrender/time")];
+        let table = Table { columns, rows };
+        let drawn = |room| draw(&table, room, true, Paint { colour: false }).split_off(2);
+        assert_eq!(drawn(90)[1], "analysis-stats/webrender/time          cargo bench --bench all | git bench record -");
+        assert_eq!(drawn(70)[1], "…time          cargo bench --bench all | git bench record -");
+        assert_eq!(drawn(50), ["…total memory", "…time"]);
     }
 
     #[test]

@@ -1,0 +1,197 @@
+//! `diff --format benchstat`: what benchstat prints of the same Go benchmarks, recorded at two commits.
+
+use std::path::PathBuf;
+
+use crate::{NO_DATA, Repo, USAGE, repo, result, same_text, skipped};
+
+/// Two commits, tagged, with a Go text each.
+fn recorded(ends: [(&str, &str); 2]) -> Repo {
+    let r = repo();
+    for (tag, text) in ends {
+        r.commit(tag);
+        r.git(&format!("tag {tag}"));
+        r.bench("record - --platform machine=lab").stdin(text).run().ok();
+    }
+    r
+}
+
+fn printed(r: &Repo, words: &str) -> String {
+    r.bench(&format!("diff {words} --format benchstat")).run().ok().out()
+}
+
+const OLD: &str = "goos: linux\ngoarch: amd64\npkg: a/b\ncpu: Lab 1\n\
+    BenchmarkParse/size=1-8 10 100 ns/op 20.48 MB/s 2048 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 102 ns/op 20.48 MB/s 2048 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 104 ns/op 20.48 MB/s 2048 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 106 ns/op 20.48 MB/s 2048 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 108 ns/op 20.48 MB/s 2048 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 110 ns/op 20.48 MB/s 2048 B/op 3 allocs/op\n\
+    BenchmarkGone-8 10 5 ns/op\nPASS\n";
+const NEW: &str = "goos: linux\ngoarch: amd64\npkg: a/b\ncpu: Lab 1\n\
+    BenchmarkParse/size=1-8 10 1200 ns/op 20.48 MB/s 1024 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 1202 ns/op 20.48 MB/s 1024 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 1204 ns/op 20.48 MB/s 1024 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 1206 ns/op 20.48 MB/s 1024 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 1208 ns/op 20.48 MB/s 1024 B/op 3 allocs/op\n\
+    BenchmarkParse/size=1-8 10 1210 ns/op 20.48 MB/s 1024 B/op 3 allocs/op\nPASS\n";
+
+#[test]
+fn a_table_a_unit_with_changes_and_remarks() {
+    let r = recorded([("old", OLD), ("new", NEW)]);
+    let want = "\
+goos: linux
+goarch: amd64
+pkg: a/b
+cpu: Lab 1
+             │      old      │                   new                   │
+             │    sec/op     │    sec/op     vs base                   │
+Parse/size=1   105.0n ± 5%     1205.0n ± 0%  +1047.62% (p=0.002 n=6)
+Gone           5.000n ±  ∞ ¹
+geomean        22.91n           1.205µ       +1047.62%               ²
+¹ need >= 6 samples for confidence interval at level 0.95
+² benchmark set differs from baseline; geomeans may not be comparable
+
+             │     old      │               new               │
+             │     B/s      │     B/s       vs base           │
+Parse/size=1   19.53Mi ± 0%   19.53Mi ± 0%  ~ (p=1.000 n=6) ¹
+¹ all samples are equal
+
+             │     old      │                 new                 │
+             │     B/op     │     B/op      vs base               │
+Parse/size=1   2.000Ki ± 0%   1.000Ki ± 0%  -50.00% (p=0.002 n=6)
+
+             │    old     │              new              │
+             │ allocs/op  │ allocs/op   vs base           │
+Parse/size=1   3.000 ± 0%   3.000 ± 0%  ~ (p=1.000 n=6) ¹
+¹ all samples are equal
+";
+    same_text(&printed(&r, "old new"), want, "");
+    assert_eq!(printed(&r, "old new"), printed(&r, "old new"));
+    // What is compared is said beside it.
+    r.bench("diff old new --format benchstat").run().ok().tells("base ").tells("(old)").tells("head ");
+    let only = printed(&r, "old new --metric memory");
+    assert!(only.contains("B/op") && !only.contains("sec/op"), "{only}");
+    r.bench("diff old new --format benchstat --exit-code").run().code(crate::NO);
+}
+
+#[test]
+fn samples_beyond_a_line_come_from_the_full_result() {
+    let text = |from: u32| -> String {
+        let lines = (0..20).rev().map(|i| format!("BenchmarkZ-8 10 {} ns/op\nBenchmarkA-8 10 5 ns/op\n", from + i));
+        format!("pkg: p\n{}PASS\n", lines.collect::<String>())
+    };
+    let r = recorded([("old", &text(100)), ("new", &text(200))]);
+    let ran = r.bench("diff old new --format benchstat").run().ok().tells_not("warning");
+    let out = ran.out();
+    assert!(out.contains("(p=0.000 n=20)") && out.contains("109.5n ± 4%"), "{out}");
+    assert!(out.find("\nZ ") < out.find("\nA "), "in the order in which they were measured: {out}");
+    // Where the full results are gone, it is said.
+    std::fs::remove_dir_all(r.path().join(".git/bench")).unwrap();
+    let ran = r.bench("diff old new --format benchstat").run().ok();
+    ran.tells("2 full results are not at hand").tells("each counts as one sample").says("n=1");
+}
+
+#[test]
+fn other_harnesses_and_what_cannot_be_compared() {
+    let r = repo();
+    r.measured("one", 2.0);
+    r.git("switch --quiet --create topic");
+    r.measured("two", 3.0);
+    let out = printed(&r, "");
+    assert!(out.contains("latency-sec") && out.contains("2.000m ± ∞ ¹") && out.contains("need >= 6 samples"), "{out}");
+    r.bench("diff --format benchstat -- nothing").run().fails(NO_DATA, "no benchmark fits");
+    for words in ["log", "show", "check", "blame"] {
+        r.bench(&format!("{words} --format benchstat")).run().fails(USAGE, "'benchstat' is of 'git bench diff' alone");
+    }
+    r.bench("log --format github").run().fails(USAGE, "'github' is of 'git bench check' alone");
+    // A unit that does not convert is a table of its own, and said.
+    r.git("switch --quiet --create bytes main");
+    r.commit("bytes");
+    r.bench("record -").stdin(crate::metric("parse", "latency", "B", 1500.0)).run().ok();
+    let ran = r.bench("diff --format benchstat").run().code(NO_DATA);
+    ran.tells("its unit changed from 'ms' to 'B'").says("latency-bytes").says("latency-sec");
+    r.git("switch --quiet --create renamed main");
+    r.commit("renamed");
+    r.bench("record -").stdin(result(&[("parse2", 3.0)])).run().ok();
+    r.bench("diff --format benchstat").run().code(NO_DATA).says("benchmark set differs from baseline");
+}
+
+fn golden(name: &str) -> Option<String> {
+    let Some(root) = std::env::var_os("GIT_BENCH_CORPUS") else {
+        skipped("GIT_BENCH_CORPUS is not set");
+        return None;
+    };
+    let path = PathBuf::from(root).join("golden/benchstat").join(name);
+    Some(std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+}
+
+/// A printed table as we can know it: without the lines of the configuration, and without the `-8` that all names share, which
+/// is a fact of the machine for us.
+fn without_procs(text: &str, suffix: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let rest: Option<(&str, &str)> = line.split_once(suffix).filter(|(name, _)| !name.contains(' '));
+        let line = match rest {
+            _ if ["pkg:", "goos:", "goarch:", "cpu:"].iter().any(|key| line.starts_with(key)) => continue,
+            Some((name, rest)) => format!("{name}{rest}"),
+            None if line.starts_with("geomean") => line.replacen(&" ".repeat(suffix.len()), "", 1),
+            None => line.strip_prefix(&" ".repeat(suffix.len())).unwrap_or(line).to_owned(),
+        };
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn the_tables_of_benchstat_byte_for_byte() {
+    let Some(old) = golden("crc-old.txt") else { return };
+    let (new, table) = (golden("crc-new.txt").unwrap(), golden("crcIgnore.stdout").unwrap());
+    let r = recorded([("crc-old.txt", &old), ("crc-new.txt", &new)]);
+    let out = printed(&r, "crc-old.txt crc-new.txt");
+    for key in ["pkg: hash/crc32", "goarch: amd64", "goos: darwin"] {
+        assert!(out.lines().any(|line| line == key), "{key}: {out}");
+    }
+    same_text(&without_procs(&out, ""), &without_procs(&table, "-8"), "crcIgnore");
+    // One file with both ends, each under its note.
+    for (name, suffix) in [("issue19565", ""), ("issue19634", "-4"), ("smallSample", "")] {
+        let text = golden(&format!("{name}.txt")).unwrap();
+        let (before, after) = text.split_once("note: after").unwrap();
+        let r = recorded([("before", before), ("after", after)]);
+        let out = printed(&r, "before after");
+        let table = golden(&format!("{name}.stdout")).unwrap();
+        same_text(&without_procs(&out, ""), &without_procs(&table, suffix), name);
+    }
+}
+
+#[test]
+fn the_numbers_of_benchstat_where_its_form_is_another() {
+    let Some(old) = golden("old.txt") else { return };
+    let r = recorded([("old.txt", &old), ("new.txt", &golden("new.txt").unwrap())]);
+    let out = printed(&r, "old.txt new.txt");
+    for row in
+        golden("csvOldNew.stdout").unwrap().lines().filter(|l| l.starts_with("Encode") || l.starts_with("geomean"))
+    {
+        let cells: Vec<&str> = row.split(',').collect();
+        let name = cells[0].trim_end_matches("-48");
+        let found = out.lines().find(|l| l.starts_with(name)).unwrap_or_else(|| panic!("{name}: {out}"));
+        let micro = |cell: &str| format!("{:.3}µ", cell.parse::<f64>().unwrap() * 1e6);
+        for wanted in [&micro(cells[1]), cells[2], &micro(cells[3]), cells[4], cells[5], cells[6]] {
+            assert!(found.contains(wanted), "{wanted} is not in {found}");
+        }
+    }
+    // 'assume=exact' of a unit is not kept: centers, changes and means are the same, intervals are those of few samples.
+    for name in ["units", "zero"] {
+        let text = golden(&format!("{name}.txt")).unwrap();
+        let (before, after) = text.split_once("note: after").unwrap();
+        let r = recorded([("before", before), ("after", after)]);
+        let out = printed(&r, "before after");
+        let words = |text: &str| -> Vec<String> {
+            let rows = text.lines().filter(|l| l.contains('±') || l.starts_with("geomean"));
+            let number =
+                |w: &&str| w.ends_with(|c: char| c.is_ascii_digit() || c == 'i') && !w.starts_with(['+', '-', '(']);
+            rows.flat_map(|l| l.split_whitespace().filter(number).map(str::to_owned).collect::<Vec<_>>()).collect()
+        };
+        assert_eq!(words(&out), words(&golden(&format!("{name}.stdout")).unwrap()), "{name}: {out}");
+    }
+}
