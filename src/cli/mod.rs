@@ -18,6 +18,7 @@ mod output;
 mod platforms;
 mod progress;
 mod recording;
+mod reporting;
 mod running;
 mod settings;
 mod sharing;
