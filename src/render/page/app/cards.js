@@ -4,7 +4,7 @@ const BATCH = 60;
 
 /** A link to the chart itself. */
 function chartLink(chart) {
-  return el('a', { href: hashOf({ ...STATE, show: chart.key }) }, foreign(chart.benchmark));
+  return el('a', { href: hashOf({ ...STATE, show: chart.key }), title: chart.benchmark }, foreign(chart.branch.short(chart)));
 }
 
 /** The lines of a chart on the chosen machine. */

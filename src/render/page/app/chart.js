@@ -3,7 +3,7 @@
 /** So many lines have a colour of their own; further ones are dashed. */
 const COLOURS = 8;
 
-/** A line is broken where this many times as many commits as usual have no value of it (and ten at least). */
+/** A line is broken where this many times as many commits as usual have no value of it (and ten at least), or a tenth of all. */
 const GAP = 5;
 
 /** The values of a line over the places from..to: a number, undefined = goes on, null = gap. */
@@ -16,7 +16,7 @@ function spreadOut(points, failed, from, to) {
   });
   const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 1;
   steps.forEach((step, i) => {
-    if (step > Math.max(10, GAP * usual)) out[points.at[i] + 1 - from] = null;
+    if (step > Math.max(10, Math.min(GAP * usual, out.length / 10))) out[points.at[i] + 1 - from] = null;
   });
   for (const at of failed) {
     if (at >= from && at <= to && out[at - from] === undefined) out[at - from] = null;
@@ -64,12 +64,12 @@ function plot(box, chart, lines, { large = false, tip }) {
     width: Math.max(box.clientWidth, 50),
     height: large ? 380 : 150,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 34, 0, 0],
     cursor: {
       y: false,
       drag: { x: large, y: false, setScale: large },
       points: { size: 7 },
-      dataIdx: (u, series, index) => (series === 0 ? index : nearest(u.data[series], index)),
+      dataIdx: (u, series, index) => (series === 0 ? index : snapped(u.data[series], snap(facts, index))),
     },
     scales: { x: { time: false, range: (u, a, b) => (a === b ? [a - 1, b + 1] : [a, b]) }, y: { range: (u, a, b) => rangeOf(a, b) } },
     axes: [
@@ -93,16 +93,24 @@ function plot(box, chart, lines, { large = false, tip }) {
   return made;
 }
 
-/** The nearest place with a value, within a thirtieth of what there is; null where there is none. */
-function nearest(values, index) {
-  const reach = Math.max(2, Math.ceil(values.length / 30));
+/** The index of the nearest place that any line has something to say of, within a thirtieth of what there is; else null. */
+function snap(facts, index) {
+  if (!facts.known) {
+    facts.known = new Uint8Array(facts.to - facts.from + 1);
+    for (const { points, failed } of facts.drawn) [...points.at, ...failed].forEach((at) => { facts.known[at - facts.from] = 1; });
+  }
+  const reach = Math.max(2, Math.ceil(facts.known.length / 30));
   for (let away = 0; away <= reach; away++) {
-    for (const at of [index - away, index + away]) {
-      if (typeof values[at] === 'number') return at;
-    }
+    if (facts.known[index - away]) return index - away;
+    if (facts.known[index + away]) return index + away;
   }
   return null;
 }
+
+const snapped = (values, index) => (index !== null && typeof values[index] === 'number' ? index : null);
+
+/** With more lines than this, change points are ticks at the top: dashed lines would hide the curves. */
+const FEW = 3;
 
 /** Change points as dashed lines; where there is one line only, its levels too. */
 function marks(u, { drawn }) {
@@ -111,15 +119,16 @@ function marks(u, { drawn }) {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  ctx.lineWidth = devicePixelRatio;
+  ctx.lineWidth = devicePixelRatio * (drawn.length > FEW ? 2 : 1);
+  const foot = drawn.length > FEW ? 10 * devicePixelRatio : bbox.height;
   for (const { line, points } of drawn) {
     line.steps.forEach((step, i) => {
       const x = Math.round(u.valToPos(points.at[step.index] - 0.5, 'x', true));
       ctx.strokeStyle = colour(step.accepted ? '--dim' : step.verdict === 'regression' ? '--bad' : step.verdict === 'improvement' ? '--good' : '--dim');
-      ctx.setLineDash(step.accepted ? [2 * devicePixelRatio, 5 * devicePixelRatio] : [5 * devicePixelRatio, 3 * devicePixelRatio]);
+      if (drawn.length <= FEW) ctx.setLineDash(step.accepted ? [2 * devicePixelRatio, 5 * devicePixelRatio] : [5 * devicePixelRatio, 3 * devicePixelRatio]);
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.lineTo(x, bbox.top + foot);
       ctx.stroke();
       if (drawn.length > 1) return;
       ctx.setLineDash([]);

@@ -78,6 +78,17 @@ class Line {
   }
 }
 
+/** What all names begin with, up to a separator; nothing where it is short, or would leave nothing of a name. */
+function sharedPrefix(names) {
+  if (new Set(names).size < 2) return '';
+  let prefix = names[0];
+  for (const name of names) {
+    while (!name.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  }
+  const end = Math.max(...['/', '.', ':', ' '].map((mark) => prefix.lastIndexOf(mark))) + 1;
+  return end >= 10 && names.every((name) => name.length > end) ? prefix.slice(0, end) : '';
+}
+
 /** A branch with its charts: one for each benchmark, metric, unit and suite, with a line for each machine. */
 class Branch {
   constructor(raw) {
@@ -98,7 +109,11 @@ class Branch {
       }
       last.lines.push(line);
     }
+    this.prefix = sharedPrefix(this.charts.map((chart) => chart.benchmark));
   }
+
+  /** The name of a benchmark without what all names of the branch begin with. */
+  short(chart) { return this.prefix ? '…' + chart.benchmark.slice(this.prefix.length) : chart.benchmark; }
 
   commit(place) { return commitAt(this.commits[place]); }
 

@@ -29,7 +29,7 @@ const DETAIL = {
       el('ul', { class: 'legend' }, lines.map((line) => el('li', {}, lineFacts(chart, line, true)))),
       notesOf(lines) ?? '',
       this.plot,
-      empty ? '' : el('p', { class: 'dim help' }, 'Arrow keys move from commit to commit, Enter or a click keeps the tooltip, Escape lets it go. Drag to zoom, double click for the whole. Dashed: change points.'),
+      empty ? '' : el('p', { class: 'dim help' }, 'Arrow keys move from commit to commit, Enter or a click keeps the tooltip, Escape lets it go. Drag to zoom, double click for the whole. Dashed lines, or ticks at the top, are change points.'),
       steps.length ? el('h3', {}, 'Changes') : '', steps.length ? stepsTable(steps, false) : '',
       el('details', { on: { toggle: (event) => this.values(event.target) } }, el('summary', {}, 'All values as a table')));
     this.box.hidden = false;

@@ -40,8 +40,9 @@ function summary(branch) {
   if (!branch) return ['Nothing is here to be shown.'];
   const benchmarks = new Set(branch.charts.map((chart) => chart.benchmark)).size;
   const lines = branch.charts.reduce((sum, chart) => sum + chart.lines.length, 0);
-  const parts = [`${countText(branch.commits.length, 'commit')} of ${branch.walked.toLocaleString('en')} measured on `, foreign(branch.name),
-    `: ${countText(lines, 'series', 'series')} of ${countText(benchmarks, 'benchmark')}.`];
+  const parts = [`${branch.commits.length.toLocaleString('en')} of ${countText(branch.walked, 'commit')} of `, foreign(branch.name),
+    ` measured: ${countText(lines, 'series', 'series')} of ${countText(benchmarks, 'benchmark')}.`];
+  if (branch.prefix) parts.push(' All names begin with ', el('span', { class: 'name' }, foreign(branch.prefix)), ', shown as ….');
   if (branch.commits.length === 0) return [...parts, ' Record a run with git bench record, or fetch those of others with git bench pull.'];
   const last = branch.commit(branch.commits.length - 1);
   return [...parts, ' The newest is ', commitLink(last.id), ` of ${dayText(last.time)}, `, foreign(last.author), ': ', foreign(last.subject), '.'];

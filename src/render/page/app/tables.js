@@ -15,15 +15,15 @@ function stepsOf(charts, machine) {
 
 function stepsTable(steps, named) {
   const several = DATA.machines.length > 1;
-  const heads = [['commit', 'fixed'], ['date', 'fixed'], ...(named ? [['benchmark', 'text'], ['metric']] : []), ...(several ? [['machine', 'text']] : []),
+  const heads = [['commit', 'fixed'], ['date', 'fixed'], ...(named ? [['benchmark', 'text']] : []), ...(several ? [['machine', 'text']] : []),
     ['before', 'r'], ['after', 'r'], ['change', 'r'], ['author'], ['subject', 'text']];
   const row = ({ chart, step }) => {
     const commit = commitOf(step);
-    const range = step.unmeasured > 0 ? ` or one of ${countText(step.unmeasured, 'commit')} before it, not measured` : '';
+    const range = step.unmeasured > 0 ? ` or one of ${step.unmeasured.toLocaleString('en')} unmeasured before it` : '';
     return [
       commitLink(commit.id),
       dayText(commit.time),
-      ...(named ? [chartLink(chart), foreign(chart.metric)] : []),
+      ...(named ? [[chartLink(chart), ' ', el('span', { class: 'dim' }, foreign(chart.metric))]] : []),
       ...(several ? [foreign(DATA.machines[step.line.machine])] : []),
       valueText(step.before, chart.scale),
       valueText(step.level, chart.scale),

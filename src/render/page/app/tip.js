@@ -71,10 +71,8 @@ const TIP = {
   /** Called by a chart whenever its cursor moves. */
   moved(u, facts) {
     if (this.pinned) return;
-    const places = (u.cursor.idxs ?? []).slice(1).filter((i) => i !== null && i !== undefined);
-    if (u.cursor.left < 0 || places.length === 0) return this.hide();
-    const wanted = u.cursor.idx;
-    const index = places.reduce((best, i) => (Math.abs(i - wanted) < Math.abs(best - wanted) ? i : best));
+    const index = u.cursor.left < 0 || u.cursor.idx === null || u.cursor.idx === undefined ? null : snap(facts, u.cursor.idx);
+    if (index === null) return this.hide();
     const found = factsAt(facts, facts.from + index);
     u.place = facts.from + index;
     const frame = u.over.getBoundingClientRect();
