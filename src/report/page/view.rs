@@ -19,7 +19,9 @@ pub(super) fn view(page: &Page) -> View {
     if let Some(platforms) = &page.platforms {
         blocks.extend(platforms.view().blocks);
     }
-    for branch in &page.branches {
+    // Beside a comparison the histories are for the page alone: as text the comparison is what was asked for.
+    let beside = page.changes.is_some() || page.platforms.is_some();
+    for branch in page.branches.iter().filter(|_| !beside) {
         blocks.push(Block::Heading(branch.name.clone()));
         blocks.push(Block::Line(vec![Cell::Commit(branch.tip.clone()), Cell::text(summary(branch))]));
         blocks.extend(branch.notes.iter().map(|note| warning(note)));
