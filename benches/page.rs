@@ -54,7 +54,7 @@ fn series(i: usize, points: usize, noise: &mut Noise) -> Series {
         better: "lower".into(),
         suite: "default".into(),
         // A tenth of the series misses a commit now and then.
-        at: (0..points).filter(|at| i % 10 != 0 || at % 97 != i % 97).collect(),
+        at: (0..points).filter(|at| !i.is_multiple_of(10) || at % 97 != i % 97).collect(),
         n: vec![Some(30); points],
         runs: vec![1; points],
         stddev: (0..points).map(|_| Some(level * 0.01 * (1.0 + 0.3 * noise.next()))).collect(),

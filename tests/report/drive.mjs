@@ -148,6 +148,7 @@ async function whole() {
     const view = await open({ colorScheme: scheme });
     await view.locator('#charts').scrollIntoViewIfNeeded();
     await view.waitForSelector('#cards canvas');
+    await view.evaluate(() => scrollTo(0, 0));
     found[scheme] = path.join(task.kept, `${scheme}.png`);
     await view.screenshot({ path: found[scheme], fullPage: true });
   }

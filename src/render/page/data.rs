@@ -23,10 +23,13 @@ struct Data<'p> {
     subjects: Vec<String>,
     machines: Vec<String>,
     texts: Vec<String>,
-    units: Vec<(String, Vec<(String, f64, f64)>)>,
+    units: Vec<(String, Scale)>,
     columns: Vec<String>,
     branches: Vec<BranchData>,
 }
+
+/// What stands behind a number, its size, and from which size on it is chosen.
+type Scale = Vec<(String, f64, f64)>;
 
 #[derive(Serialize)]
 struct BranchData {

@@ -1,6 +1,6 @@
 //! The page of `report`: one HTML file with its data, its script and the chart library in it, and nothing from elsewhere.
 //!
-//! `app/` is the script and the style, in the order of [`APP`]; `vendor/` is uPlot. Only these may run: the policy in the
+//! `app/` is the script and the style, in the order of `APP`; `vendor/` is uPlot. Only these may run: the policy in the
 //! page names their digests.
 
 mod data;

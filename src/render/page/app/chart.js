@@ -36,7 +36,8 @@ function rangeOf(least, greatest) {
 function labels(splits, increment, scale) {
   const greatest = Math.max(...splits.map(Math.abs));
   const [suffix, size] = greatest > 0 ? stepOf(greatest, scale) : scale[0];
-  const places = Math.min(Math.max(0, -Math.floor(Math.log10(increment / size) + 1e-9)), 12);
+  let places = 0;
+  while (places < 12 && Math.abs((increment / size) * 10 ** places - Math.round((increment / size) * 10 ** places)) > 1e-6) places++;
   const large = greatest / size >= 1e6 || greatest / size < 1e-4;
   return splits.map((v) => (v === 0 ? '0' : (large ? (v / size).toExponential(2) : (v / size).toFixed(places)) + suffix));
 }
