@@ -75,6 +75,8 @@ pub fn scale(unit: &str) -> Vec<(String, f64, f64)> {
         if matches!(unit, "min" | "h") {
             all.retain(|(_, _, from)| *from < 1.0);
             all.push((format!(" {unit}"), 1.0, 1.0));
+            // A thousand minutes are hours.
+            all.extend((unit == "min").then(|| (" h".to_owned(), 60.0, 1000.0)));
         }
         return all;
     }

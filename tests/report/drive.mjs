@@ -121,6 +121,7 @@ async function detail(page) {
   await says(page, '#detail-title', 'print');
   await page.click('#back');
   assert.ok(await page.isVisible('#cards'));
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'print', 'the focus returns');
 }
 
 /** Names that are HTML stand there as text, and did nothing. */

@@ -91,6 +91,9 @@ pub(crate) fn gather(context: &Context, branches: &[Asked], selection: &Selectio
         let behind = branches.first().filter(|_| i > 0);
         page.branches.push(branch::read(context, &mut shared, one, behind, selection, number)?);
     }
+    if context.base()?.tip.is_none() {
+        page.notes.push("no base branch is known here: git config bench.base BRANCH names it".to_owned());
+    }
     page.commits = shared.commits;
     page.machines = shared.machines;
     by_label(&mut page);

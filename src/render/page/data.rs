@@ -14,7 +14,6 @@ const SUBJECT: usize = 120;
 
 #[derive(Serialize)]
 struct Data<'p> {
-    generated: &'p str,
     url: Option<&'p str>,
     ids: Vec<&'p str>,
     times: String,
@@ -87,11 +86,10 @@ pub(super) fn json(page: &Page) -> String {
     let mut authors = Once::default();
     let by: Vec<i64> = page.commits.iter().map(|c| authors.place(escape::one_line(&c.author)) as i64).collect();
     let scale = |unit: String| {
-        let steps = number::scale(&unit);
-        (escape::one_line(&unit), steps)
+        let steps = number::scale(&unit).into_iter();
+        (escape::one_line(&unit), steps.map(|(name, size, from)| (escape::one_line(&name), size, from)).collect())
     };
     let data = Data {
-        generated: &page.generated,
         url: page.commit_url.as_deref(),
         ids: page.commits.iter().map(|c| c.id.as_str()).collect(),
         times: integers(page.commits.iter().map(|c| c.time.0)),

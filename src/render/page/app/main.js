@@ -83,12 +83,14 @@ function render() {
     DETAIL.show(chart, machine);
     return;
   }
+  const closed = DETAIL.chart;
   DETAIL.close();
   const wanted = JSON.stringify({ ...STATE, show: '' });
   if (wanted !== current) {
     current = wanted;
     overview(branch, machine);
   }
+  if (closed && document.activeElement !== byId('search')) CARDS.focus(closed);
 }
 
 function go(change) {

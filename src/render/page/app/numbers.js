@@ -13,8 +13,8 @@ function digits(value, significant = 4) {
 
 /** The step of a scale ([suffix, size, from], ascending) that a value reaches once it is rounded. */
 function stepOf(value, scale) {
-  const reached = Math.abs(Number(value.toPrecision(4)));
-  return scale.findLast(([, , from]) => reached >= from * (1 - 1e-9)) ?? scale[0];
+  const reaches = ([, size, from]) => Number((Math.abs(value) / size).toPrecision(4)) * size >= from * (1 - 1e-9);
+  return scale.findLast(reaches) ?? scale[0];
 }
 
 /** A value with its unit. */
