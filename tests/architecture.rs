@@ -55,8 +55,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json", EVERYBODY),
     // The trailer of a pack.
     ("sha1", &["git"]),
-    // Digests: of inputs, machines, environments, payloads, run ids, messages and packs of SHA-256 repositories.
-    ("sha2", &["git", "import", "machine", "model", "notify", "payload", "record"]),
+    // Digests: of inputs, machines, environments, payloads, run ids, messages, scripts and packs of SHA-256 repositories.
+    ("sha2", &["git", "import", "machine", "model", "notify", "payload", "record", "render"]),
     ("similar", &["report"]),
     ("statrs", &["stats"]),
     // The nearest known name, of keys and of benchmarks.

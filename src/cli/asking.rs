@@ -7,6 +7,7 @@ use git_bench::payload::keys;
 use git_bench::{Error, Result};
 
 use super::context::Context;
+use super::options::Selection;
 use super::settings::nearest;
 
 /// Which runs; each flag may stand several times, then any of its values will do.
@@ -57,6 +58,16 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
+    /// Runs of the series that are selected.
+    pub(crate) fn of(selection: &Selection) -> Self {
+        Self {
+            benchmark: selection.patterns.clone(),
+            metric: selection.metric.iter().cloned().collect(),
+            suite: selection.suite.iter().cloned().collect(),
+            ..Self::default()
+        }
+    }
+
     /// The filter for the index, on these platforms (any, if empty).
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod patterns;
 mod platforms;
 mod progress;
 mod recording;
+mod reporting;
 mod running;
 mod settings;
 mod sharing;

@@ -8,6 +8,8 @@ pub mod escape;
 pub mod github;
 pub mod junit;
 pub mod number;
+pub mod page;
+pub mod picture;
 
 mod bars;
 mod cell;

@@ -56,6 +56,40 @@ pub fn value(value: f64, unit: &str) -> String {
     joined(format!("{}{name}", digits(value / size, 4)), if unit == "count" { "" } else { unit })
 }
 
+/// How values of a unit are written, for those who write them elsewhere: what stands behind the number, how many of `unit`
+/// one of it is, and from which size in `unit` on it is chosen; ascending.
+pub fn scale(unit: &str) -> Vec<(String, f64, f64)> {
+    let typed = Unit::new(unit);
+    let (what, per) = unit.split_once('/').map_or((unit, ""), |(what, per)| (what, per));
+    let bytes = if what.ends_with("iB") { BINARY } else { DECIMAL };
+    let spaced = |text: &str| if text.is_empty() { String::new() } else { format!(" {text}") };
+    let of = |steps: Steps, tail: &str| {
+        let factor = typed.quantity().factor;
+        steps.iter().map(|(name, size, from)| (format!(" {name}{tail}"), size / factor, from / factor)).collect()
+    };
+    if unit == "%" {
+        return vec![(" %".into(), 1.0, 0.0)];
+    }
+    if typed.is_time() {
+        let mut all: Vec<(String, f64, f64)> = of(TIME, "");
+        if matches!(unit, "min" | "h") {
+            all.retain(|(_, _, from)| *from < 1.0);
+            all.push((format!(" {unit}"), 1.0, 1.0));
+            // A thousand minutes are hours.
+            all.extend((unit == "min").then(|| (" h".to_owned(), 60.0, 1000.0)));
+        }
+        return all;
+    }
+    if typed.is_bytes() {
+        return of(bytes, "");
+    }
+    if typed.is_rate() && Unit::new(what).is_bytes() && Unit::new(per).is_time() {
+        return of(bytes, "/s");
+    }
+    let unit = spaced(if unit == "count" { "" } else { unit });
+    COUNT.iter().map(|(name, size, from)| (format!("{name}{unit}"), *size, *from)).collect()
+}
+
 /// A change as a ratio: `+5.0 %`, `-12.3 %`; from the double on `×3.2`, below a hundredth `÷250`.
 pub fn change(ratio: f64) -> String {
     let factor = 1.0 + ratio;

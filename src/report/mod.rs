@@ -7,6 +7,7 @@ pub mod changes;
 pub mod compare;
 pub mod history;
 pub mod measured;
+pub mod page;
 pub mod query;
 pub mod runs;
 pub mod sql;

@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::{Call, DATA, DONE, NO_DATA, Repo, STORAGE, Sandbox, USAGE, repo, result};
 
 /// Every command that only looks, with what it needs.
-const LOOKING: &[&str] = &["show", "log", "diff", "status", "fsck", "config", "show --payload", "diff HEAD~1 HEAD"];
+const LOOKING: &[&str] =
+    &["show", "log", "diff", "status", "fsck", "config", "show --payload", "diff HEAD~1 HEAD", "report"];
 
 /// No panic, an exit code of ours, and an error that says something.
 #[track_caller]

@@ -37,13 +37,22 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
+    context.output.report(&compared(context, &args)?)?;
+    Ok(Outcome::Done)
+}
+
+/// What the arguments ask for.
+///
+/// # Errors
+/// [`git_bench::Kind::NoData`] where no run fits a platform, or two have nothing in common.
+pub(crate) fn compared(context: &Context, args: &Args) -> Result<Compare> {
     let mut names = vec![args.platform_a.clone(), args.platform_b.clone()];
     names.extend(args.more.iter().cloned());
     let mut filters = Vec::new();
     for name in &names {
         filters.push(args.asking.filter(context, std::slice::from_ref(name))?);
     }
-    let sides = args.asking.ask(context, &|index| sides(context, index, &args, &names, &filters))?;
+    let sides = args.asking.ask(context, &|index| sides(context, index, args, &names, &filters))?;
     for remark in sides.iter().flat_map(|side| &side.remarks).collect::<BTreeSet<_>>() {
         context.say(remark);
     }
@@ -68,8 +77,16 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         report.notes.push(format!("no price is known of {}: [price] of bench.toml", without.join(", ")));
     }
     report.settle();
-    context.output.report(&report)?;
-    Ok(Outcome::Done)
+    Ok(report)
+}
+
+impl Args {
+    /// These platforms, over the runs that `asking` takes.
+    pub(crate) fn of(platforms: &[String], asking: Asking) -> Option<Self> {
+        let [platform_a, platform_b, more @ ..] = platforms else { return None };
+        let (platform_a, platform_b) = (platform_a.clone(), platform_b.clone());
+        Some(Self { platform_a, platform_b, more: more.to_vec(), asking, same_commits: false })
+    }
 }
 
 fn sides(context: &Context, index: &Index, args: &Args, names: &[String], filters: &[Filter]) -> Result<Vec<Side>> {

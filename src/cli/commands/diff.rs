@@ -2,6 +2,7 @@
 
 use git_bench::Result;
 use git_bench::report::Verdict;
+use git_bench::report::changes::Changes;
 
 use crate::cli::benchstat::{self, Asked};
 use crate::cli::context::Context;
@@ -56,11 +57,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let question = question(context, &args.revisions)?;
     let mut policy = Policy::of(context.config()?)?;
     policy.override_with(args.threshold, args.method.as_deref())?;
-    let reader = context.store()?.reader()?;
-    let ends =
-        find(context, &reader, &question, &policy.identity, Depth { window: policy.window, across: args.across })?;
-    let how = How { ends: matches!(question, Question::Ends { .. }), across: args.across, ..How::default() };
-    let mut changes = compare(context, "diff", &policy, &ends, &args.selection, how)?;
+    let mut changes = compared(context, &question, &policy, &args.selection, args.across)?;
     changes.show_env = args.env;
     if args.all {
         context.output.show_all();
@@ -74,12 +71,30 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     if changes.series.is_empty() {
         return Ok(Outcome::NoData);
     }
-    // The process ends here: thousands of small pieces need not be given back one by one.
-    std::mem::forget(ends);
     let differs = changes.series.iter().any(|s| match s.verdict {
         Verdict::Regression | Verdict::Improvement => true,
         Verdict::Inconclusive => s.change.map_or(s.difference != 0.0, |c| c.abs() >= s.threshold),
         Verdict::Unchanged => false,
     });
     Ok(if args.exit_code && differs { Outcome::No } else { Outcome::Done })
+}
+
+/// The answer to a question, over the series that are selected.
+///
+/// # Errors
+/// [`git_bench::Kind::NoData`] where one of the ends was never measured.
+pub(crate) fn compared(
+    context: &Context,
+    question: &Question,
+    policy: &Policy,
+    selection: &Selection,
+    across: bool,
+) -> Result<Changes> {
+    let reader = context.store()?.reader()?;
+    let ends = find(context, &reader, question, &policy.identity, Depth { window: policy.window, across })?;
+    let how = How { ends: matches!(question, Question::Ends { .. }), across, ..How::default() };
+    let changes = compare(context, "diff", policy, &ends, selection, how);
+    // The process ends soon: thousands of small pieces need not be given back one by one.
+    std::mem::forget(ends);
+    changes
 }

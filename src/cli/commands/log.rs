@@ -1,5 +1,7 @@
 //! `git bench log`
 
+use std::collections::BTreeMap;
+
 use git_bench::Result;
 use git_bench::git::Id;
 use git_bench::history::{Measured, Origin, Reach, series, trail};
@@ -119,7 +121,8 @@ pub(crate) fn told(
     label: &str,
     suite: &str,
 ) -> Series {
-    let place = |id: Id| measured.iter().find(|m| m.commit == id);
+    let places: BTreeMap<Id, &Measured> = measured.iter().map(|m| (m.commit, *m)).collect();
+    let place = |id: Id| places.get(&id);
     let points: Vec<Point> = series
         .points
         .iter()
@@ -138,17 +141,7 @@ pub(crate) fn told(
             }),
         })
         .collect();
-    let values: Vec<f64> = points.iter().map(|p| p.value).collect();
-    let mut steps: Vec<(usize, f64, f64)> =
-        change_points(&values, &ChangeOptions::default()).into_iter().map(|c| (c.index, c.before, c.after)).collect();
-    if let Some(step) = fresh_step(series).filter(|s| steps.iter().all(|known| known.0.abs_diff(s.0) > NEAR)) {
-        steps.push(step);
-        steps.sort_by_key(|s| s.0);
-    }
-    let changes = steps
-        .into_iter()
-        .filter_map(|(index, before, after)| change(context, &points, index, before, after, series.better))
-        .collect();
+    let changes = levels(series).iter().filter_map(|level| change(context, &points, level, series.better)).collect();
     Series {
         benchmark: series.benchmark.clone(),
         metric: series.metric.clone(),
@@ -166,9 +159,39 @@ pub(crate) fn told(
 /// Steps within so many points of each other are one.
 const NEAR: usize = 3;
 
+/// Points that a young step at the end is judged with.
+const RECENT: usize = 200;
+
+/// Where the level of a series moved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Level {
+    /// First point of the new level, counted from the oldest; at least 1.
+    pub(crate) index: usize,
+    /// Level before.
+    pub(crate) before: f64,
+    /// Level after.
+    pub(crate) after: f64,
+}
+
+/// The change points of a series, oldest first, with the step at its end that is too young for one.
+pub(crate) fn levels(series: &git_bench::history::Series) -> Vec<Level> {
+    let values: Vec<f64> = series.points.iter().rev().map(|p| p.value).collect();
+    let mut found: Vec<Level> = change_points(&values, &ChangeOptions::default())
+        .into_iter()
+        .filter(|c| c.index > 0)
+        .map(|c| Level { index: c.index, before: c.before, after: c.after })
+        .collect();
+    if let Some(step) = fresh_step(series).filter(|s| found.iter().all(|known| known.index.abs_diff(s.index) > NEAR)) {
+        found.push(step);
+        found.sort_by_key(|s| s.index);
+    }
+    found
+}
+
 /// The step at the end of a series that is too young for a change point: as 'check' finds it on the base branch.
-fn fresh_step(series: &git_bench::history::Series) -> Option<(usize, f64, f64)> {
-    let mut points: Vec<_> = series.points.iter().rev().map(|p| to_point(p, 1.0)).collect();
+fn fresh_step(series: &git_bench::history::Series) -> Option<Level> {
+    let older = series.points.len().saturating_sub(RECENT);
+    let mut points: Vec<_> = series.points.iter().take(RECENT).rev().map(|p| to_point(p, 1.0)).collect();
     let head = points.pop()?;
     let question = Question {
         // Any direction will do: what is asked is whether the level moved.
@@ -180,26 +203,24 @@ fn fresh_step(series: &git_bench::history::Series) -> Option<(usize, f64, f64)> 
     let judged = judge(std::slice::from_ref(&question));
     let decision = judged.decisions.first()?;
     let moved = matches!(decision.verdict, Verdict::Regression | Verdict::Improvement);
-    decision.step.filter(|s| moved && s.index > 0).map(|s| (s.index, s.before, s.after))
+    let step = decision.step.filter(|s| moved && s.index > 0)?;
+    Some(Level { index: older + step.index, before: step.before, after: step.after })
 }
 
-fn change(
-    context: &Context,
-    points: &[Point],
-    index: usize,
-    before: f64,
-    level: f64,
-    better: Better,
-) -> Option<Change> {
+/// Whether a level is for the worse; `None` where the metric has no direction.
+pub(crate) fn worse(level: &Level, better: Better) -> Option<bool> {
+    match better {
+        Better::Lower => Some(level.after > level.before),
+        Better::Higher => Some(level.after < level.before),
+        Better::None => None,
+    }
+}
+
+fn change(context: &Context, points: &[Point], level: &Level, better: Better) -> Option<Change> {
+    let Level { index, before, after } = *level;
     let (new, old) = (points.get(index)?, points.get(index.checked_sub(1)?)?);
     let commit = context.repo().ok()?.commit(git_bench::git::id(&new.commit)?).ok().flatten()?;
-    let change = relative(before, level);
-    let worse = match better {
-        Better::Lower => Some(level > before),
-        Better::Higher => Some(level < before),
-        Better::None => None,
-    };
-    let verdict = match worse {
+    let verdict = match worse(level, better) {
         Some(true) => "regression",
         Some(false) => "improvement",
         None => "changed",
@@ -212,8 +233,8 @@ fn change(
         subject: commit.subject,
         time: Time(commit.time).to_string(),
         before,
-        level,
-        change,
+        level: after,
+        change: relative(before, after),
         verdict: verdict.to_owned(),
         index,
     })

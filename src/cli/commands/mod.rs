@@ -9,20 +9,21 @@ mod check;
 pub(crate) mod compare;
 mod completions;
 mod config;
-mod diff;
+pub(crate) mod diff;
 mod doctor;
 mod drop;
 mod formats;
 mod fsck;
 mod import;
 mod init;
-mod log;
+pub(crate) mod log;
 mod man;
 mod pull;
 pub(crate) mod push;
 #[cfg(feature = "index")]
 mod query;
 pub(crate) mod record;
+mod report;
 pub(crate) mod run;
 mod schema;
 mod show;
@@ -56,6 +57,7 @@ pub(crate) enum Command {
     Stats(stats::Args),
     #[cfg(feature = "index")]
     Compare(compare::Args),
+    Report(Box<report::Args>),
     Push(push::Args),
     Pull(pull::Args),
     Import(import::Args),
@@ -90,6 +92,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Stats(args) => stats::run(context, args),
         #[cfg(feature = "index")]
         Command::Compare(args) => compare::run(context, args),
+        Command::Report(args) => report::run(context, &args),
         Command::Push(args) => push::run(context, args),
         Command::Pull(args) => pull::run(context, args),
         Command::Import(args) => import::run(context, args),

@@ -1,6 +1,6 @@
 //! HTML: one page without script or anything from elsewhere; tables, folded blocks as `<details>`, curves as SVG.
 
-mod svg;
+pub(super) mod svg;
 
 use std::io::{self, Write};
 
@@ -37,6 +37,13 @@ impl Renderer for Html {
         text.push_str("</body>\n</html>\n");
         out.write_all(text.as_bytes())
     }
+}
+
+/// Blocks for a page that has its own head and heading.
+pub(super) fn fragment(blocks: &[Block]) -> String {
+    let mut text = String::new();
+    self::blocks(blocks, 3, &mut text);
+    text
 }
 
 fn blocks(blocks: &[Block], level: usize, out: &mut String) {

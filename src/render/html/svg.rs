@@ -37,8 +37,8 @@ pub(super) fn chart(title: &str, unit: &str, values: &[Option<f64>], marks: &[us
     let plot =
         Plot { x: (SIDE, WIDTH - EDGE), y: (EDGE, HEIGHT - EDGE), count: values.len(), range: Some((least, greatest)) };
     out.push_str(&format!(
-        "<svg role=\"img\" aria-label=\"{title}: {bottom} to {top} over {} commits\" width=\"100%\" \
-         style=\"max-width: {WIDTH}px\" viewBox=\"0 0 {WIDTH} {HEIGHT}\">\n",
+        "<svg role=\"img\" aria-label=\"{title}: {bottom} to {top} over {} commits\" class=\"wide\" \
+         viewBox=\"0 0 {WIDTH} {HEIGHT}\">\n",
         values.len()
     ));
     let x = SIDE - 8.0;
@@ -62,8 +62,8 @@ pub(super) fn bars(title: &str, unit: &str, bars: &[(String, f64)], out: &mut St
     let title = escaped(title);
     let height = 22 * bars.len();
     out.push_str(&format!(
-        "<figure>\n<figcaption>{title}</figcaption>\n<svg role=\"img\" aria-label=\"{title}\" width=\"100%\" \
-         style=\"max-width: {WIDTH}px\" viewBox=\"0 0 {WIDTH} {height}\">\n"
+        "<figure>\n<figcaption>{title}</figcaption>\n<svg role=\"img\" aria-label=\"{title}\" class=\"wide\" \
+         viewBox=\"0 0 {WIDTH} {height}\">\n"
     ));
     for (i, ((name, value), share)) in bars.iter().zip(shares(bars)).enumerate() {
         let (y, long) = (22 * i, tenth(share * (WIDTH - 3.0 * SIDE)));
@@ -83,15 +83,20 @@ pub(super) fn bars(title: &str, unit: &str, bars: &[(String, f64)], out: &mut St
 }
 
 /// Where values stand.
-struct Plot {
-    x: (f64, f64),
-    y: (f64, f64),
-    count: usize,
-    range: Option<(f64, f64)>,
+pub(in crate::render) struct Plot {
+    /// Left and right edge.
+    pub(in crate::render) x: (f64, f64),
+    /// Upper and lower edge.
+    pub(in crate::render) y: (f64, f64),
+    /// Places from left to right.
+    pub(in crate::render) count: usize,
+    /// Least and greatest value.
+    pub(in crate::render) range: Option<(f64, f64)>,
 }
 
 impl Plot {
-    fn column(&self, index: usize) -> f64 {
+    /// The x of a place.
+    pub(in crate::render) fn column(&self, index: usize) -> f64 {
         let share = if self.count < 2 { 0.5 } else { index as f64 / (self.count - 1) as f64 };
         tenth(self.x.0 + share * (self.x.1 - self.x.0))
     }
@@ -103,7 +108,7 @@ impl Plot {
     }
 
     /// A line for each run of measured values; a lonely one is a dot.
-    fn curve(&self, values: &[Option<f64>]) -> String {
+    pub(in crate::render) fn curve(&self, values: &[Option<f64>]) -> String {
         let points: Vec<_> = values
             .iter()
             .enumerate()
