@@ -1,5 +1,6 @@
 //! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
 
+mod ages;
 #[cfg(feature = "index")]
 mod asking;
 mod base;
@@ -17,6 +18,7 @@ mod output;
 #[cfg(feature = "index")]
 mod platforms;
 mod progress;
+mod pruning;
 mod recording;
 mod running;
 mod settings;

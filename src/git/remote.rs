@@ -87,8 +87,7 @@ impl Repo {
                     if raced {
                         return Ok(Pushed::Raced);
                     }
-                    let why = line.rsplit('\t').next().unwrap_or(line).to_owned();
-                    return Ok(Pushed::Refused(why));
+                    return Ok(Pushed::Refused(refusal(line, &output.stderr)));
                 }
                 [b'=', b'\t', ..] => return Ok(Pushed::UpToDate),
                 _ => {}
@@ -105,7 +104,21 @@ impl Repo {
     /// # Errors
     /// [`crate::Kind::Storage`] where the remote cannot be reached.
     pub fn remote_refs(&self, remote: &str, pattern: &str) -> Result<Vec<(String, Id)>> {
-        let output = self.git().output(&["ls-remote", "--quiet", "--", remote, pattern])?;
+        self.ls_remote(remote, &["--", remote, pattern])
+    }
+
+    /// The tips of all branches and tags of the remote.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Storage`] where the remote cannot be reached.
+    pub fn remote_tips(&self, remote: &str) -> Result<Vec<(String, Id)>> {
+        self.ls_remote(remote, &["--heads", "--tags", "--", remote])
+    }
+
+    fn ls_remote(&self, remote: &str, words: &[&str]) -> Result<Vec<(String, Id)>> {
+        let mut args = vec!["ls-remote", "--quiet"];
+        args.extend_from_slice(words);
+        let output = self.git().output(&args)?;
         if !output.status.success() {
             return Err(unreachable(remote, &output, "list the refs of"));
         }
@@ -115,6 +128,15 @@ impl Repo {
             .filter_map(|(id, name)| Some((name.to_owned(), super::id(id)?)))
             .collect())
     }
+}
+
+/// Why a push was refused: git's word, then the first that the server itself said.
+fn refusal(line: &str, stderr: &[u8]) -> String {
+    let why = line.rsplit('\t').next().unwrap_or(line).to_owned();
+    let text = String::from_utf8_lossy(stderr);
+    let said = text.lines().filter_map(|l| l.strip_prefix("remote:")).map(str::trim);
+    let said = said.map(|l| l.trim_start_matches("error: ")).find(|l| !l.is_empty());
+    said.map_or(why.clone(), |said| format!("{why}: {said}"))
 }
 
 fn unreachable(remote: &str, output: &Output, what: &str) -> Error {

@@ -60,7 +60,7 @@ pub struct Standing {
 }
 
 impl Store<'_> {
-    fn tracking(&self, remote: &str) -> String {
+    pub(super) fn tracking(&self, remote: &str) -> String {
         let name = self.options.notes_ref.strip_prefix("refs/notes/").unwrap_or(&self.options.notes_ref);
         format!("refs/bench/remotes/{remote}/notes/{name}")
     }
