@@ -1,4 +1,4 @@
-//! The paths in which two commits differ, as the program git tells them.
+//! The paths in which two commits differ, as the program git tells them; replacements do not count, somebody may have pushed them.
 
 use super::{Id, Repo};
 use crate::{Error, Result};
@@ -27,7 +27,16 @@ impl Repo {
             None => self.git().text(&["hash-object", "-t", "tree", "/dev/null"])?,
         };
         let new = new.to_string();
-        let output = self.git().output(&["diff-tree", "-r", "-z", "--raw", "--no-renames", &tree, &new])?;
+        let output = self.git().output(&[
+            "--no-replace-objects",
+            "diff-tree",
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            &tree,
+            &new,
+        ])?;
         if !output.status.success() {
             return Err(Error::data(format!("cannot compare '{tree}' and '{new}'"))
                 .because(super::program::last_words(&output.stderr)));
@@ -59,7 +68,15 @@ impl Repo {
     /// [`crate::Kind::Data`] where the history cannot be read.
     pub fn new_committers(&self, new: Id) -> Result<Vec<String>> {
         let new = new.to_string();
-        let text = self.git().text(&["log", "--format=%ce", "--no-show-signature", &new, "--not", "--all"])?;
+        let text = self.git().text(&[
+            "--no-replace-objects",
+            "log",
+            "--format=%ce",
+            "--no-show-signature",
+            &new,
+            "--not",
+            "--all",
+        ])?;
         let mut found: Vec<String> = text.lines().map(str::to_lowercase).collect();
         found.sort();
         found.dedup();

@@ -17,6 +17,7 @@ mod reach;
 mod refs;
 mod remote;
 mod repo;
+mod rewritten;
 mod walk;
 
 pub use changed::PathChange;

@@ -30,7 +30,7 @@ static RECORD: LazyLock<Value> = LazyLock::new(|| {
 /// [`crate::Kind::Data`] where an object of the update is not here.
 pub fn faults(repo: &Repo, old: Option<Id>, new: Id) -> Result<Vec<String>> {
     if let Some(old) = old
-        && !repo.is_ancestor(old, new)
+        && !repo.is_raw_ancestor(old, new)
     {
         return Ok(vec!["notes move forward only: fetch and merge first (git bench pull)".into()]);
     }

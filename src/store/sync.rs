@@ -195,7 +195,14 @@ impl Store<'_> {
     }
 
     fn refused(&self, remote: &str, why: &str) -> Error {
-        Error::storage(format!("'{remote}' refuses '{}': {why}", self.options.notes_ref)).hint(
+        let error = Error::storage(format!("'{remote}' refuses '{}': {why}", self.options.notes_ref));
+        if why.contains("hidden ref") {
+            return error.hint(
+                "on the server: git config --add receive.hideRefs '!refs/notes' (or transfer.hideRefs) lets notes in; or set \
+                 'bench.ref' to a ref that it shows",
+            );
+        }
+        error.hint(
             "the server must allow pushes to refs/notes/*; ask its owner, or set 'bench.ref' to a ref that it allows",
         )
     }

@@ -27,8 +27,12 @@ fn guarded() -> (Rc<Sandbox>, Repo, Repo) {
 #[track_caller]
 fn refused(r: &Repo, remote: &Repo, words: &str) {
     let before = remote.git("for-each-ref");
-    let git = |words: &[&str]| r.sandbox.command("git").current_dir(r.path()).args(words).output().unwrap();
-    let output = git(&["push", "origin", "refs/notes/bench"]);
+    let git = |words: &[&str]| {
+        // The pusher sees what is sent, not what replaces it.
+        let mut git = r.sandbox.command("git");
+        git.current_dir(r.path()).env("GIT_NO_REPLACE_OBJECTS", "1").args(words).output().unwrap()
+    };
+    let output = git(&["push", "--force", "origin", "refs/notes/bench"]);
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{err}");
     let told: Vec<&str> = err.lines().filter_map(|l| l.strip_prefix("remote: ")).collect();
@@ -125,6 +129,24 @@ fn refused_by_force(r: &Repo, remote: &Repo) {
     assert!(!r.git_can("push --quiet --force origin refs/notes/bench"));
     assert!(!r.git_can("push --quiet origin :refs/notes/bench"), "nor is it deleted");
     assert_eq!(remote.git("for-each-ref"), before);
+}
+
+#[test]
+fn a_replacement_that_was_pushed_hides_nothing() {
+    let (_sandbox, remote, r) = guarded();
+    let tip = r.git("rev-parse refs/notes/bench");
+    // Notes without any line, and a replacement that makes the server see the old ones in their place.
+    let tree = r.git_words(&["hash-object", "-t", "tree", "-w", "/dev/null"]);
+    let empty = r.git_words(&["commit-tree", &tree, "-p", &tip, "-m", "empty"]);
+    r.git(&format!("replace {empty} {tip}"));
+    r.git("push --quiet origin refs/replace/*:refs/replace/*");
+    r.git(&format!("update-ref refs/notes/bench {empty}"));
+    refused(&r, &remote, "is gone without a drop that stays");
+    let orphan = r.git_words(&["commit-tree", &format!("{tip}^{{tree}}"), "-m", "orphan"]);
+    r.git(&format!("replace --graft {orphan} {tip}"));
+    r.git("push --quiet origin refs/replace/*:refs/replace/*");
+    r.git(&format!("update-ref refs/notes/bench {orphan}"));
+    refused(&r, &remote, "notes move forward only");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod drop;
 mod fsck;
 mod hook;
 mod hostile;
+mod kinds;
 mod log;
 mod notes;
 mod odd;

@@ -75,7 +75,7 @@ fn end(repo: &Repo, hex: &str) -> Result<Option<Id>> {
 /// Only what CI jobs left, once the notes ref has it, may be deleted.
 fn deleted(repo: &Repo, name: &str, incoming: Option<Id>, notes_ref: &str) -> Result<Outcome> {
     let merged = match (incoming, repo.read_ref(notes_ref)?) {
-        (Some(id), Some(tip)) => repo.is_ancestor(id, tip),
+        (Some(id), Some(tip)) => repo.is_raw_ancestor(id, tip),
         _ => false,
     };
     if merged {
