@@ -5,6 +5,7 @@ mod ages;
 mod asking;
 mod base;
 mod bisecting;
+mod checking;
 mod commands;
 mod context;
 mod ends;
