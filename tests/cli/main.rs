@@ -15,6 +15,7 @@ mod drop;
 mod fsck;
 mod hook;
 mod hostile;
+mod hostile_data;
 mod kinds;
 mod log;
 mod notes;
