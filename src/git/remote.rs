@@ -1,6 +1,7 @@
 //! The wire: fetch and push by the program git.
 
 use std::process::Output;
+use std::time::Duration;
 
 use super::program::last_words;
 use super::{Id, Repo};
@@ -46,7 +47,14 @@ impl Repo {
         args.extend_from_slice(options);
         args.extend_from_slice(&["--", remote]);
         args.extend(refspecs.iter().map(String::as_str));
-        let output = self.git().output(&args)?;
+        let mut output = self.git().output(&args)?;
+        for attempt in 1..PASSING {
+            if output.status.success() || !passes(&output.stderr) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(40 << attempt));
+            output = self.git().output(&args)?;
+        }
         if output.status.success() {
             return Ok(Fetched::Done);
         }
@@ -84,7 +92,7 @@ impl Repo {
                     ]
                     .iter()
                     .any(|word| all.contains(word));
-                    if raced {
+                    if raced || passes(&output.stderr) {
                         return Ok(Pushed::Raced);
                     }
                     return Ok(Pushed::Refused(refusal(line, &output.stderr)));
@@ -128,6 +136,21 @@ impl Repo {
             .filter_map(|(id, name)| Some((name.to_owned(), super::id(id)?)))
             .collect())
     }
+}
+
+/// What fails by a `git gc` or another fetch beside us is tried so often.
+const PASSING: u32 = 5;
+
+/// Whether git failed by what another git did at the same moment: gc takes empty folders of objects away, a fetch holds the
+/// lock of a ref.
+fn passes(stderr: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(stderr);
+    let gone = said.contains("No such file or directory");
+    ["unable to create temporary", "unable to write", "failed to write object", "unable to rename"]
+        .iter()
+        .any(|word| gone && said.contains(word))
+        || (said.contains(".lock'") && said.contains("File exists"))
+        || said.contains("cannot lock ref")
 }
 
 /// Why a push was refused: git's word, then the first that the server itself said.

@@ -91,6 +91,7 @@ impl Store<'_> {
     /// # Errors
     /// [`crate::Kind::Storage`] where the remote cannot be reached; [`crate::Kind::Data`] where notes cannot be written.
     pub fn pull(&self, remote: &str, refetch: bool) -> Result<Pulled> {
+        self.repo.heal()?;
         self.fetch_notes(remote, refetch)?;
         let before = self.repo.read_ref(&self.options.notes_ref)?;
         let theirs = self.repo.read_ref(&self.tracking(remote))?;
@@ -173,7 +174,7 @@ impl Store<'_> {
         if let Some(tip) = self.repo.read_ref(&self.options.notes_ref)? {
             let known = self.repo.read_ref(&tracking)?;
             if known != Some(tip) {
-                self.repo.swap_ref(&tracking, tip, known, "git bench: push")?;
+                self.repo.swap_ref_alone(&tracking, tip, known, "git bench: push")?;
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ mod fsck;
 mod hook;
 mod hostile;
 mod hostile_data;
+mod killed;
 mod kinds;
 mod log;
 mod notes;
