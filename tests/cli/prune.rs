@@ -295,6 +295,17 @@ fn nothing_is_deleted_before_the_drops_are_shared() {
 }
 
 #[test]
+fn of_several_remotes_the_one_that_is_meant_must_be_clear() {
+    let (_sandbox, remote, r) = project();
+    measured_on(&r, &["01-01"]);
+    r.git("remote rename origin one");
+    r.git(&format!("remote add two {}", remote.path().display()));
+    r.bench("prune --older-than 1d").at(LATER).run().fails(USAGE, "which remote?");
+    assert!(r.lines("HEAD", "drop").is_empty());
+    r.bench("prune one --older-than 1d").at(LATER).run().ok().says("1 of 1 runs dropped");
+}
+
+#[test]
 fn without_a_remote_it_prunes_this_clone() {
     let r = crate::repo();
     r.commit("one");

@@ -4,6 +4,7 @@ use git_bench::payload::keys::CHANNELS;
 use git_bench::store::retention::Rules;
 use git_bench::{Error, Result};
 
+use super::push;
 use crate::cli::ages::{Age, parse_age};
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
@@ -59,10 +60,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
         unreachable: args.unreachable,
         channels: args.channel,
     };
-    let remote = match args.remote {
-        Some(named) => Some(named),
-        None => context.remote(Some(&context.base()?.name))?,
-    };
+    // Without any remote this clone is all there is; which of several is meant must be clear.
+    let alone = args.remote.is_none() && context.repo()?.remotes().is_empty();
+    let remote = if alone { None } else { Some(push::remote(context, args.remote.as_deref(), &context.base()?.name)?) };
     let asked = Asked {
         rules,
         grace: args.grace.before(now),

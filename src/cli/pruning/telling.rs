@@ -16,6 +16,7 @@ pub(crate) struct Told {
     /// Lines that were taken out.
     pub(crate) lines: usize,
     dry_run: bool,
+    keep_payloads: bool,
     runs: usize,
     standing: usize,
     waits: bool,
@@ -44,6 +45,7 @@ impl Told {
             hints: Vec::new(),
             lines: 0,
             dry_run: asked.dry_run,
+            keep_payloads: asked.keep_payloads,
             runs: plan.goes.len(),
             standing: survey.standing.len(),
             waits: false,
@@ -62,9 +64,9 @@ impl Told {
     pub(super) fn payloads(&mut self, going: &[Going]) {
         let (mut objects, mut bytes, mut stay) = (0, 0, 0);
         for (at, one) in going.iter().enumerate() {
-            // What an earlier prune has finished is no news.
+            // What an earlier prune has finished, or was asked to leave, is no news.
             let new = at + self.runs >= going.len();
-            if one.fate == Fate::Nothing && !new {
+            if !new && (one.fate == Fate::Nothing || self.keep_payloads) {
                 continue;
             }
             let fate = match &one.fate {
@@ -95,7 +97,7 @@ impl Told {
         self.listing.fact("objects", objects);
         self.listing.fact("bytes", bytes);
         self.listing.fact("payloads_stay", stay);
-        if stay > 0 && !self.dry_run {
+        if stay > 0 && !self.dry_run && !self.keep_payloads {
             self.hints.push("git bench prune again takes up what stays, with the same options".into());
         }
     }
