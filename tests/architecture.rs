@@ -117,6 +117,7 @@ const NEVER: &[(&str, &[(&str, &str)])] = &[
 const STATICS: &[(&str, &str)] = &[
     ("git/repo.rs", "libgit2's own options, set once before the first repository is opened"),
     ("import/seed.rs", "the parsed schema, constant"),
+    ("store/gate.rs", "the parsed schema, constant"),
     ("payload/folder.rs", "a counter that makes temporary names differ within a process"),
     ("payload/spool.rs", "a counter that makes entries differ within a process"),
 ];

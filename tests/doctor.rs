@@ -252,6 +252,6 @@ fn what_is_spooled_goes_to_its_store() {
     let key = r.record();
     assert!(!first.join(&key).exists());
     let report = r.json(0, &["fsck", "--repair", "--format", "json"]);
-    assert_eq!(report["mended"], 1, "{report:#}");
+    assert_eq!((&report["mended"], &report["attachments"]), (&2.into(), &1.into()), "{report:#}");
     assert!(first.join(&key).exists());
 }

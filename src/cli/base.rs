@@ -57,6 +57,19 @@ impl Context {
         self.config_with(Some(&String::from_utf8_lossy(&bytes))).map(Some)
     }
 
+    /// Says so where the work tree's `bench.toml` is another one than that of the base branch, which is what counts.
+    pub(crate) fn tell_if_overruled(&self, base: &Base) -> Result<()> {
+        let (Some(tip), Some(remote)) = (base.tip, base.remote.as_ref()) else { return Ok(()) };
+        let repo = self.repo()?;
+        let (name, root) = (self.config_file(), repo.work_dir());
+        let Some(theirs) = repo.file_at(tip, &name) else { return Ok(()) };
+        let ours = root.map(|root| std::fs::read(root.join(&name)).unwrap_or_default());
+        if ours.is_some_and(|ours| ours != theirs) {
+            self.say(&format!("what counts is '{name}' as it is on '{}' of '{remote}', not as it is here", base.name));
+        }
+        Ok(())
+    }
+
     fn fetch_tip(&self, repo: &Repo, base: &Base) -> Result<()> {
         let (Some(remote), name) = (&base.remote, &base.name) else { return Ok(()) };
         let refspec = format!("+refs/heads/{name}:refs/remotes/{remote}/{name}");

@@ -76,6 +76,12 @@ impl Context {
         self.entries.iter().rev().find(|e| e.key == key).map(|e| e.value.as_str()).filter(|v| !v.is_empty())
     }
 
+    /// All values of git config under this key, each split at commas.
+    pub(crate) fn git_list(&self, key: &str) -> Vec<&str> {
+        let values = self.entries.iter().filter(|e| e.key == key);
+        values.flat_map(|e| e.value.split(',')).map(str::trim).filter(|w| !w.is_empty()).collect()
+    }
+
     /// The repository.
     pub(crate) fn repo(&self) -> Result<&Repo> {
         if let Some(repo) = self.repo.get() {
@@ -144,11 +150,16 @@ impl Context {
 
     /// The records of the repository.
     pub(crate) fn store(&self) -> Result<Store<'_>> {
-        let notes_ref = match self.config()?.text("bench.ref") {
+        let notes_ref = self.notes_ref(self.config()?);
+        Ok(Store::new(self.repo()?, Options { notes_ref, identity: self.identity() }))
+    }
+
+    /// The full name of the notes ref that a configuration means.
+    pub(crate) fn notes_ref(&self, config: &Config) -> String {
+        match config.text("bench.ref") {
             full if full.starts_with("refs/") => full.to_owned(),
             short => format!("refs/notes/{short}"),
-        };
-        Ok(Store::new(self.repo()?, Options { notes_ref, identity: self.identity() }))
+        }
     }
 
     /// Tells something that the user should know.

@@ -2,23 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use git_bench::git::Id;
+use git_bench::config::StoreEntry;
 use git_bench::payload::{self, Fault, Object, Payloads, Wanted, fault};
 use git_bench::record::PayloadRef;
 use git_bench::{Error, Result};
 
+use super::checking::{AT_ONCE, Files, Needed};
 use super::context::Context;
+use super::progress::Progress;
 use super::stores::LOCAL;
 
 /// What came of it.
 #[derive(Default)]
 pub(crate) struct Mended {
-    /// Payloads that were looked at.
-    pub(crate) checked: u64,
     /// What was put where: key, and store.
     pub(crate) put: Vec<(String, String)>,
-    /// What is still wrong.
-    pub(crate) faults: Vec<(Id, String)>,
+    /// What was looked at, and what is still wrong.
+    pub(crate) files: Files,
 }
 
 /// The stores of this clone, each opened once.
@@ -42,41 +42,74 @@ impl Stores<'_> {
     }
 }
 
-/// Reads every payload from the store that its note names, and puts back what is missing there. Nothing is overwritten.
-/// Like `push`, it writes to no store that only the work tree's `bench.toml` names.
-pub(crate) fn mend(context: &Context, wanted: Vec<(PayloadRef, Id)>) -> Result<Mended> {
-    let mut result = Mended { checked: wanted.len() as u64, ..Mended::default() };
-    let mut by_store: BTreeMap<String, Vec<(PayloadRef, Id)>> = BTreeMap::new();
-    for one in wanted {
-        by_store.entry(one.0.store.clone()).or_default().push(one);
-    }
-    let needs_trust = by_store.keys().any(|name| name != LOCAL);
+/// Reads every payload from the store that its note names, then the attachments that they name, and puts back what is
+/// missing there. Nothing is overwritten. Like `push`, it writes to no store that only the work tree's `bench.toml` names.
+pub(crate) fn mend(context: &Context, payloads: Vec<Needed>) -> Result<Mended> {
+    let mut result = Mended::default();
+    result.files.payloads = payloads.len() as u64;
+    let needs_trust = payloads.iter().any(|needed| needed.file.store != LOCAL);
     let trusted = if needs_trust { context.trusted(true)?.1.stores } else { Vec::new() };
     let mut stores = Stores { context, open: BTreeMap::new() };
+    let attached = round(&mut stores, &trusted, payloads, &mut result)?;
+    result.files.attachments = attached.len() as u64;
+    round(&mut stores, &trusted, attached, &mut result)?;
+    Ok(result)
+}
+
+/// Mends these files; gives the attachments that they name.
+fn round(
+    stores: &mut Stores<'_>,
+    trusted: &[StoreEntry],
+    needed: Vec<Needed>,
+    result: &mut Mended,
+) -> Result<Vec<Needed>> {
+    let context = stores.context;
+    let progress = Progress::new(context);
+    let (total, mut done, mut attached) = (needed.len(), 0, Vec::new());
+    let mut by_store: BTreeMap<String, Vec<Needed>> = BTreeMap::new();
+    for one in needed {
+        by_store.entry(one.file.store.clone()).or_default().push(one);
+    }
     for (name, list) in by_store {
         let target = if name == LOCAL {
             Some(context.local_store()?)
         } else {
             trusted.iter().find(|s| s.name == name).map(|entry| context.open_store(entry)).transpose()?
         };
-        let asked: Vec<Wanted> = list
-            .iter()
-            .map(|(p, _)| Wanted { key: p.key.clone(), sha256: Some(p.sha256.clone()), size: Some(p.size) })
-            .collect();
-        let answers: Vec<Result<()>> = match &target {
-            Some(store) => store.get_all(&asked, &|_| ()).into_iter().map(|r| r.map(|_| ())).collect(),
-            None => asked.iter().map(|_| Err(Error::storage(not_configured(&name)))).collect(),
-        };
-        for ((payload, object), answer) in list.into_iter().zip(answers) {
-            let Err(error) = answer else { continue };
-            match one(context, &mut stores, target.as_ref(), &payload, &error)? {
-                Found::Elsewhere => {}
-                Found::Put => result.put.push((payload.key, name.clone())),
-                Found::Fault(why) => result.faults.push((object, format!("payload '{}': {why}", payload.key))),
+        for part in list.chunks(AT_ONCE) {
+            let asked: Vec<Wanted> = part
+                .iter()
+                .map(|n| Wanted {
+                    key: n.file.key.clone(),
+                    sha256: Some(n.file.sha256.clone()),
+                    size: Some(n.file.size),
+                })
+                .collect();
+            let answers = match &target {
+                Some(store) => store.get_all(&asked, &|n| progress.step(done + n, total, "reading payloads")),
+                None => asked.iter().map(|_| Err(Error::storage(not_configured(&name)))).collect(),
+            };
+            done += part.len();
+            for (needed, answer) in part.iter().zip(answers) {
+                let found = match answer {
+                    Ok(bytes) => Found::Elsewhere(bytes),
+                    Err(error) => one(context, stores, target.as_ref(), &needed.file, &error)?,
+                };
+                match found {
+                    Found::Elsewhere(bytes) => attached.extend(needed.attachments(&bytes)),
+                    Found::Put(bytes) => {
+                        attached.extend(needed.attachments(&bytes));
+                        result.put.push((needed.file.key.clone(), name.clone()));
+                    }
+                    Found::Fault(why) => {
+                        let fault = format!("{} '{}': {why}", needed.what(), needed.file.key);
+                        result.files.faults.push((needed.object, fault));
+                    }
+                }
             }
         }
     }
-    Ok(result)
+    Ok(attached)
 }
 
 fn not_configured(name: &str) -> String {
@@ -84,9 +117,9 @@ fn not_configured(name: &str) -> String {
 }
 
 enum Found {
-    /// Its own store is none of ours, another one has it.
-    Elsewhere,
-    Put,
+    /// It is where it should be, or its own store is none of ours and another one has it.
+    Elsewhere(Vec<u8>),
+    Put(Vec<u8>),
     Fault(String),
 }
 
@@ -110,18 +143,18 @@ fn one(
         return Ok(Found::Fault(format!("{}; the right bytes are nowhere else", error.chain())));
     };
     match target {
-        None => Ok(Found::Elsewhere),
+        None => Ok(Found::Elsewhere(bytes)),
         Some(_) if wrong => Ok(Found::Fault(format!(
             "other bytes lie in '{}' under its key, and nothing is overwritten: take them away there, then repair again; \
              {source} has the right ones",
             payload.store
         ))),
-        Some(_) if !at_home && source != SPOOL => Ok(Found::Elsewhere),
+        Some(_) if !at_home && source != SPOOL => Ok(Found::Elsewhere(bytes)),
         Some(store) => {
             let meta = context.spool()?.items()?.items.into_iter().find(|item| item.sha256 == payload.sha256);
             let object = Object { key: payload.key.clone(), bytes, meta: meta.map(|i| i.meta).unwrap_or_default() };
             match store.put(&object) {
-                Ok(_) => Ok(Found::Put),
+                Ok(_) => Ok(Found::Put(object.bytes)),
                 Err(error) => Ok(Found::Fault(error.chain())),
             }
         }

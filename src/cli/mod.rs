@@ -1,10 +1,12 @@
 //! The terminal: arguments, environment, output, exit codes. Everything else is in the library.
 
+mod ages;
 #[cfg(feature = "index")]
 mod asking;
 mod base;
 mod benchstat;
 mod bisecting;
+mod checking;
 mod commands;
 mod context;
 mod ends;
@@ -19,6 +21,7 @@ mod patterns;
 #[cfg(feature = "index")]
 mod platforms;
 mod progress;
+mod pruning;
 mod recording;
 mod reporting;
 mod running;

@@ -134,6 +134,12 @@ pub static KEYS: &[Key] = &[
         "the remote to push to and pull from; default: that of the base branch, else origin",
     ),
     key("bench.suite", Shape::Text, "default", "the suite of runs that name none"),
+    private(
+        "bench.writers",
+        Shape::List,
+        "",
+        "on a server: who may push notes past 'git bench hook', as names or addresses, '*' for any text; default: all",
+    ),
     key(
         "check.inconclusive",
         Shape::Choice(&["ok", "fail"]),

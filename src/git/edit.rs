@@ -60,10 +60,45 @@ impl Repo {
         message: &str,
         edit: &mut dyn FnMut(&Notes<'_>) -> Result<Edit>,
     ) -> Result<Option<Id>> {
-        let _lock = Lock::acquire(&self.bench_dir())?;
+        let mut lock = Lock::acquire(&self.bench_dir(), self.common_dir())?;
+        let moved = self.edit_locked(&mut lock, ref_name, seen, who, message, edit);
+        lock.end();
+        moved
+    }
+
+    /// Moves a ref of ours by compare-and-swap under the writers' lock; see [`Repo::swap_ref`].
+    ///
+    /// # Errors
+    /// As [`Repo::swap_ref`].
+    pub fn swap_ref_alone(&self, name: &str, new: Id, old: Option<Id>, message: &str) -> Result<bool> {
+        let mut lock = Lock::acquire(&self.bench_dir(), self.common_dir())?;
+        lock.begin(&[name]);
+        let moved = self.swap_ref(name, new, old, message);
+        lock.end();
+        moved
+    }
+
+    /// Clears away what a writer of ours has left that was killed while it moved a ref.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the writers' lock cannot be had.
+    pub fn heal(&self) -> Result<()> {
+        Lock::acquire(&self.bench_dir(), self.common_dir()).map(|_| ())
+    }
+
+    fn edit_locked(
+        &self,
+        lock: &mut Lock,
+        ref_name: &str,
+        seen: &str,
+        who: &Identity,
+        message: &str,
+        edit: &mut dyn FnMut(&Notes<'_>) -> Result<Edit>,
+    ) -> Result<Option<Id>> {
         for attempt in 0..TRIES {
             let notes = Notes::of_ref(self, ref_name)?;
             let wanted = edit(&notes)?;
+            lock.begin(&[ref_name, seen]);
             let moved = match self.commit_edit(&notes, wanted, who, message) {
                 Ok(new) if new == notes.tip() => Some(new),
                 Ok(Some(new)) => self.swap_ref(ref_name, new, notes.tip(), message)?.then_some(Some(new)),

@@ -3,6 +3,7 @@
 //! libgit2 reads and writes objects; refs go through it too, except in a reftable repository, which it cannot write;
 //! the wire (fetch, push) is always the program, so that credentials, ssh and proxies are as the user has them.
 
+mod changed;
 mod commit;
 mod config;
 mod edit;
@@ -12,11 +13,14 @@ mod notes;
 mod pack;
 mod places;
 mod program;
+mod reach;
 mod refs;
 mod remote;
 mod repo;
+mod rewritten;
 mod walk;
 
+pub use changed::PathChange;
 pub use commit::Commit;
 pub use config::{ConfigEntry, ConfigRead, Scope};
 pub use edit::{Change, Edit, Identity};
@@ -25,6 +29,7 @@ pub use lock::Lock;
 pub use notes::Notes;
 pub use places::Place;
 pub use program::Git;
+pub use reach::Partial;
 pub use remote::{Fetched, Pushed};
 pub use repo::{Repo, Resolved};
 pub use walk::{Ancestry, Walk};

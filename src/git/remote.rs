@@ -1,6 +1,7 @@
 //! The wire: fetch and push by the program git.
 
 use std::process::Output;
+use std::time::Duration;
 
 use super::program::last_words;
 use super::{Id, Repo};
@@ -46,7 +47,14 @@ impl Repo {
         args.extend_from_slice(options);
         args.extend_from_slice(&["--", remote]);
         args.extend(refspecs.iter().map(String::as_str));
-        let output = self.git().output(&args)?;
+        let mut output = self.git().output(&args)?;
+        for attempt in 1..PASSING {
+            if output.status.success() || !passes(&output.stderr) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(40 << attempt));
+            output = self.git().output(&args)?;
+        }
         if output.status.success() {
             return Ok(Fetched::Done);
         }
@@ -84,11 +92,10 @@ impl Repo {
                     ]
                     .iter()
                     .any(|word| all.contains(word));
-                    if raced {
+                    if raced || passes(&output.stderr) {
                         return Ok(Pushed::Raced);
                     }
-                    let why = line.rsplit('\t').next().unwrap_or(line).to_owned();
-                    return Ok(Pushed::Refused(why));
+                    return Ok(Pushed::Refused(refusal(line, &output.stderr)));
                 }
                 [b'=', b'\t', ..] => return Ok(Pushed::UpToDate),
                 _ => {}
@@ -105,7 +112,21 @@ impl Repo {
     /// # Errors
     /// [`crate::Kind::Storage`] where the remote cannot be reached.
     pub fn remote_refs(&self, remote: &str, pattern: &str) -> Result<Vec<(String, Id)>> {
-        let output = self.git().output(&["ls-remote", "--quiet", "--", remote, pattern])?;
+        self.ls_remote(remote, &["--", remote, pattern])
+    }
+
+    /// The tips of all branches and tags of the remote.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Storage`] where the remote cannot be reached.
+    pub fn remote_tips(&self, remote: &str) -> Result<Vec<(String, Id)>> {
+        self.ls_remote(remote, &["--heads", "--tags", "--", remote])
+    }
+
+    fn ls_remote(&self, remote: &str, words: &[&str]) -> Result<Vec<(String, Id)>> {
+        let mut args = vec!["ls-remote", "--quiet"];
+        args.extend_from_slice(words);
+        let output = self.git().output(&args)?;
         if !output.status.success() {
             return Err(unreachable(remote, &output, "list the refs of"));
         }
@@ -115,6 +136,30 @@ impl Repo {
             .filter_map(|(id, name)| Some((name.to_owned(), super::id(id)?)))
             .collect())
     }
+}
+
+/// What fails by a `git gc` or another fetch beside us is tried so often.
+const PASSING: u32 = 5;
+
+/// Whether git failed by what another git did at the same moment: gc takes empty folders of objects away, a fetch holds the
+/// lock of a ref.
+fn passes(stderr: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(stderr);
+    let gone = said.contains("No such file or directory");
+    ["unable to create temporary", "unable to write", "failed to write object", "unable to rename"]
+        .iter()
+        .any(|word| gone && said.contains(word))
+        || (said.contains(".lock'") && said.contains("File exists"))
+        || said.contains("cannot lock ref")
+}
+
+/// Why a push was refused: git's word, then the first that the server itself said.
+fn refusal(line: &str, stderr: &[u8]) -> String {
+    let why = line.rsplit('\t').next().unwrap_or(line).to_owned();
+    let text = String::from_utf8_lossy(stderr);
+    let said = text.lines().filter_map(|l| l.strip_prefix("remote:")).map(str::trim);
+    let said = said.map(|l| l.trim_start_matches("error: ")).find(|l| !l.is_empty());
+    said.map_or(why.clone(), |said| format!("{why}: {said}"))
 }
 
 fn unreachable(remote: &str, output: &Output, what: &str) -> Error {

@@ -1,10 +1,12 @@
 //! Opening a repository and resolving revisions.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use git2::{ErrorClass, ErrorCode, ObjectType, Repository};
 
+use super::rewritten::Rewritten;
 use super::{Git, Id};
 use crate::{Error, Result};
 
@@ -12,6 +14,7 @@ use crate::{Error, Result};
 pub struct Repo {
     inner: Repository,
     reftable: bool,
+    rewritten: OnceCell<Rewritten>,
 }
 
 /// What a revision means.
@@ -68,11 +71,16 @@ impl Repo {
             .config()
             .and_then(|c| c.get_string("extensions.refstorage"))
             .is_ok_and(|kind| kind.eq_ignore_ascii_case("reftable"));
-        Self { inner, reftable }
+        Self { inner, reftable, rewritten: OnceCell::new() }
     }
 
     pub(super) fn inner(&self) -> &Repository {
         &self.inner
+    }
+
+    /// Commits whose parents git tells differently.
+    pub(super) fn rewritten(&self) -> &Rewritten {
+        self.rewritten.get_or_init(|| Rewritten::read(self))
     }
 
     pub(super) fn is_reftable(&self) -> bool {
@@ -216,11 +224,24 @@ impl Repo {
 
     /// The best common ancestor of two commits; `None` where they share none that is here.
     pub fn merge_base(&self, a: Id, b: Id) -> Option<Id> {
+        if !self.rewritten().is_empty() {
+            let found = self.git().try_text(&["merge-base", &a.to_string(), &b.to_string()])?;
+            return super::id(found.lines().next()?);
+        }
         self.inner.merge_base(a, b).ok()
     }
 
     /// Whether `ancestor` is `commit` or behind it.
     pub fn is_ancestor(&self, ancestor: Id, commit: Id) -> bool {
+        if ancestor != commit && !self.rewritten().is_empty() {
+            let words = ["merge-base", "--is-ancestor", &ancestor.to_string(), &commit.to_string()];
+            return self.git().output(&words).is_ok_and(|output| output.status.success());
+        }
+        self.is_raw_ancestor(ancestor, commit)
+    }
+
+    /// As [`Repo::is_ancestor`], by what the commits say themselves.
+    pub fn is_raw_ancestor(&self, ancestor: Id, commit: Id) -> bool {
         ancestor == commit || self.inner.graph_descendant_of(commit, ancestor).unwrap_or(false)
     }
 

@@ -1,4 +1,4 @@
-//! The first-parent ancestry of a commit, lazily, newest first.
+//! The first-parent ancestry of a commit, lazily, newest first, as git tells it: with replacements and grafts.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,8 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let id = self.next.take()?;
-        let commit = match self.repo.inner().find_commit(id) {
+        let rewritten = self.repo.rewritten();
+        let commit = match self.repo.inner().find_commit(rewritten.object(id)) {
             Ok(commit) => commit,
             Err(error) if is_absent(&error) => {
                 self.ended_early = true;
@@ -57,7 +58,7 @@ impl Iterator for Walk<'_> {
             }
             Err(error) => return Some(Err(error.into())),
         };
-        let parents: Vec<Id> = commit.parent_ids().collect();
+        let parents = rewritten.parents(id).map_or_else(|| commit.parent_ids().collect(), <[Id]>::to_vec);
         if self.cut.contains(&id) {
             self.ended_early = true;
         } else {

@@ -159,12 +159,15 @@ pub fn series(
     set
 }
 
+/// A row and the time of its run.
+type Timed<'r> = (&'r Row, i64);
+
 /// Visits the rows of one (benchmark, metric) each, over all runs of a point, with the time of their run.
-fn each_of<'r>(runs: &[&'r RunRecord], visit: &mut dyn FnMut(&[(&'r Row, i64)])) {
+fn each_of<'r>(runs: &[&'r RunRecord], visit: &mut dyn FnMut(&[Timed<'r>])) {
     if let [only] = runs {
         return only.m.iter().for_each(|row| visit(&[(row, only.time.0)]));
     }
-    let mut rows: BTreeMap<(&str, &str), Vec<(&Row, i64)>> = BTreeMap::new();
+    let mut rows: BTreeMap<(&str, &str), Vec<Timed<'_>>> = BTreeMap::new();
     for run in runs {
         for row in &run.m {
             rows.entry((&row.name, &row.metric)).or_default().push((row, run.time.0));
@@ -174,7 +177,7 @@ fn each_of<'r>(runs: &[&'r RunRecord], visit: &mut dyn FnMut(&[(&'r Row, i64)]))
 }
 
 /// One point of the rows of a commit; `None` where no row converts to the unit.
-fn pooled(point: &Measured, rows: &[(&Row, i64)], unit: &Unit) -> Option<Point> {
+fn pooled(point: &Measured, rows: &[Timed<'_>], unit: &Unit) -> Option<Point> {
     let factor = |row: &Row| if row.unit == unit.as_str() { Some(1.0) } else { Unit::new(&row.unit).factor_to(unit) };
     let mut pooled = Point {
         commit: point.commit,

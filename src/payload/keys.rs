@@ -71,7 +71,12 @@ pub fn attachment_key(run_id: &str, sha256: &str, file_name: &str) -> String {
         }
         _ => String::new(),
     };
-    format!("attachments/{}/{}{extension}", clean(run_id), clean(first(sha256, 16)))
+    format!("{}{}{extension}", attachment_folder(run_id), clean(first(sha256, 16)))
+}
+
+/// What the keys of all files that go with a run begin with: `attachments/{run id}/`.
+pub fn attachment_folder(run_id: &str) -> String {
+    format!("attachments/{}/", clean(run_id))
 }
 
 /// The folder of a run's channel, without a slash at its end.

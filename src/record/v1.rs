@@ -230,6 +230,9 @@ pub struct Drop {
     pub target: String,
     /// Why.
     pub reason: String,
+    /// Where the payload of the run lies that was dropped: a merge leaves its line out, and `prune` must still find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<PayloadRef>,
 }
 
 /// What stands before the rest of every line.

@@ -1,10 +1,14 @@
 //! Notes and records together: append, read, share. Nothing here is lost: lines go only where a `drop` names them.
 
 mod append;
+pub mod gate;
+mod prune;
 mod read;
+pub mod retention;
 mod sync;
 
 pub use append::Added;
+pub use prune::Survey;
 pub use read::{Reader, Source};
 pub use sync::{Pulled, PushOptions, Pushed, Standing};
 

@@ -60,7 +60,7 @@ pub struct Standing {
 }
 
 impl Store<'_> {
-    fn tracking(&self, remote: &str) -> String {
+    pub(super) fn tracking(&self, remote: &str) -> String {
         let name = self.options.notes_ref.strip_prefix("refs/notes/").unwrap_or(&self.options.notes_ref);
         format!("refs/bench/remotes/{remote}/notes/{name}")
     }
@@ -91,6 +91,7 @@ impl Store<'_> {
     /// # Errors
     /// [`crate::Kind::Storage`] where the remote cannot be reached; [`crate::Kind::Data`] where notes cannot be written.
     pub fn pull(&self, remote: &str, refetch: bool) -> Result<Pulled> {
+        self.repo.heal()?;
         self.fetch_notes(remote, refetch)?;
         let before = self.repo.read_ref(&self.options.notes_ref)?;
         let theirs = self.repo.read_ref(&self.tracking(remote))?;
@@ -173,7 +174,7 @@ impl Store<'_> {
         if let Some(tip) = self.repo.read_ref(&self.options.notes_ref)? {
             let known = self.repo.read_ref(&tracking)?;
             if known != Some(tip) {
-                self.repo.swap_ref(&tracking, tip, known, "git bench: push")?;
+                self.repo.swap_ref_alone(&tracking, tip, known, "git bench: push")?;
             }
         }
         Ok(())
@@ -195,7 +196,14 @@ impl Store<'_> {
     }
 
     fn refused(&self, remote: &str, why: &str) -> Error {
-        Error::storage(format!("'{remote}' refuses '{}': {why}", self.options.notes_ref)).hint(
+        let error = Error::storage(format!("'{remote}' refuses '{}': {why}", self.options.notes_ref));
+        if why.contains("hidden ref") {
+            return error.hint(
+                "on the server: git config --add receive.hideRefs '!refs/notes' (or transfer.hideRefs) lets notes in; or set \
+                 'bench.ref' to a ref that it shows",
+            );
+        }
+        error.hint(
             "the server must allow pushes to refs/notes/*; ask its owner, or set 'bench.ref' to a ref that it allows",
         )
     }

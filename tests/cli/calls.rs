@@ -101,6 +101,12 @@ pub struct Started {
 }
 
 impl Started {
+    /// Ends it as kill -9 does, and waits until it is gone. What it has started itself goes on.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Waits for its end.
     pub fn wait(self) -> Ran {
         let output = self.child.wait_with_output().unwrap();

@@ -249,7 +249,9 @@ pub fn lines() -> Vec<(&'static str, Value)> {
     });
     let drop = json!({
         "v": 1, "kind": "drop", "id": "550e8400-e29b-41d4-a716-446655440002", "time": TIME, "who": "alice",
-        "target": "550e8400-e29b-41d4-a716-446655440000", "reason": "noise"
+        "target": "550e8400-e29b-41d4-a716-446655440000", "reason": "noise",
+        "payload": {"sha256": "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809", "size": 1384,
+                    "key": "pr/pr-7/x.json", "store": "aws"}
     });
     vec![("run", run), ("twin", twin), ("accept", accept), ("drop", drop)]
 }

@@ -7,7 +7,7 @@ use git_bench::config::{Config, KEYS, Source};
 use git_bench::import::{Input, ReadOptions, read};
 use git_bench::model::schema::{SCHEMAS, validate};
 use git_bench::model::{Better, Facts, Failure, Measurement, Run, Tests, Time, canonical};
-use git_bench::record::{Accept, Drop, Known, Line, Twin, compose, document_bytes};
+use git_bench::record::{Accept, Drop, Known, Line, PayloadRef, Twin, compose, document_bytes};
 use serde_json::{Map, Value, json};
 
 use crate::samples::{self, COMMIT};
@@ -144,7 +144,8 @@ fn the_fixture_line_and_lines_of_the_types_validate() {
         reason: "known".into(),
         until: None,
     };
-    let drop = Drop { id: id.clone(), time, who: None, target: id, reason: "noise".into() };
+    let payload = PayloadRef { sha256: "0".repeat(64), size: 7, key: "daily/a.json".into(), store: "aws".into() };
+    let drop = Drop { id: id.clone(), time, who: None, target: id, reason: "noise".into(), payload: Some(payload) };
     for line in [accept.to_line(), drop.to_line(), Twin { commit: COMMIT.into() }.to_line()] {
         assert_valid(&root, &serde_json::from_slice(&line).unwrap());
     }

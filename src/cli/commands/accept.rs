@@ -149,6 +149,7 @@ fn undo(context: &Context, prefix: &str, reason: &str) -> Result<Outcome> {
                 who: context.git_value("user.name").map(str::to_owned),
                 target: accept.id.clone(),
                 reason: reason.to_owned(),
+                payload: None,
             };
             context.store()?.add_drops(&[(*object, drop)])?;
             context.say(&format!("{} is no longer accepted at {}", accept.pattern, &object.to_string()[..12]));

@@ -97,6 +97,7 @@ fn deepen(repo: &Repo, more: &str) -> Result<()> {
 
 fn judged(context: &Context, args: &Args) -> Result<(Changes, Outcome)> {
     let (base, config) = context.trusted(true)?;
+    context.tell_if_overruled(&base)?;
     let mut policy = Policy::of(&config)?;
     policy.override_with(args.threshold, args.method.as_deref())?;
     let question = gate(base, asked(context, &args.revision)?)?;

@@ -6,7 +6,7 @@ use git_bench::report::changes::Changes;
 
 use crate::cli::benchstat::{self, Asked};
 use crate::cli::context::Context;
-use crate::cli::ends::{Depth, Question, find, question};
+use crate::cli::ends::{Depth, Ends, Question, find, question};
 use crate::cli::exit::Outcome;
 use crate::cli::judging::{How, compare};
 use crate::cli::options::{Selection, methods};
@@ -57,7 +57,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let question = question(context, &args.revisions)?;
     let mut policy = Policy::of(context.config()?)?;
     policy.override_with(args.threshold, args.method.as_deref())?;
-    let mut changes = compared(context, &question, &policy, &args.selection, args.across)?;
+    let (mut changes, ends) = compared(context, &question, &policy, &args.selection, args.across)?;
     changes.show_env = args.env;
     if args.all {
         context.output.show_all();
@@ -71,6 +71,8 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     if changes.series.is_empty() {
         return Ok(Outcome::NoData);
     }
+    // The process ends soon: thousands of small pieces need not be given back one by one.
+    std::mem::forget(ends);
     let differs = changes.series.iter().any(|s| match s.verdict {
         Verdict::Regression | Verdict::Improvement => true,
         Verdict::Inconclusive => s.change.map_or(s.difference != 0.0, |c| c.abs() >= s.threshold),
@@ -79,7 +81,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     Ok(if args.exit_code && differs { Outcome::No } else { Outcome::Done })
 }
 
-/// The answer to a question, over the series that are selected.
+/// The answer to a question over the series that are selected, and the ends that it is about.
 ///
 /// # Errors
 /// [`git_bench::Kind::NoData`] where one of the ends was never measured.
@@ -89,12 +91,9 @@ pub(crate) fn compared(
     policy: &Policy,
     selection: &Selection,
     across: bool,
-) -> Result<Changes> {
+) -> Result<(Changes, Ends)> {
     let reader = context.store()?.reader()?;
     let ends = find(context, &reader, question, &policy.identity, Depth { window: policy.window, across })?;
     let how = How { ends: matches!(question, Question::Ends { .. }), across, ..How::default() };
-    let changes = compare(context, "diff", policy, &ends, selection, how);
-    // The process ends soon: thousands of small pieces need not be given back one by one.
-    std::mem::forget(ends);
-    changes
+    Ok((compare(context, "diff", policy, &ends, selection, how)?, ends))
 }

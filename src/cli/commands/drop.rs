@@ -1,7 +1,7 @@
 //! `git bench drop`
 
 use git_bench::git::Id;
-use git_bench::record::{Drop, Note, new_id};
+use git_bench::record::{Drop, Note, PayloadRef, new_id};
 use git_bench::{Error, Result};
 
 use crate::cli::context::Context;
@@ -23,6 +23,9 @@ pub(crate) struct Args {
     commit: Option<String>,
 }
 
+/// The object whose note holds it, its id, and the payload of a run.
+type Hit = (Id, String, Option<PayloadRef>);
+
 /// Shorter beginnings of an id are taken for a slip, not for a choice.
 const SHORTEST: usize = 4;
 
@@ -33,13 +36,15 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     }
     let store = context.store()?;
     let reader = store.reader()?;
-    let mut hits: Vec<Vec<(Id, String)>> = vec![Vec::new(); args.ids.len()];
+    let mut hits: Vec<Vec<Hit>> = vec![Vec::new(); args.ids.len()];
     let mut dropped: Vec<Option<String>> = vec![None; args.ids.len()];
     let mut look = |object: Id, content: &[u8]| {
         let note = Note::parse(content);
         for (i, prefix) in args.ids.iter().enumerate() {
-            let known = note.runs.iter().map(|r| &r.id).chain(note.accepts.iter().map(|a| &a.id));
-            hits[i].extend(known.filter(|id| id.starts_with(prefix.as_str())).map(|id| (object, id.clone())));
+            let accepts = note.accepts.iter().map(|a| (&a.id, None));
+            let known = note.runs.iter().map(|r| (&r.id, r.payload.clone())).chain(accepts);
+            let fits = known.filter(|(id, _)| id.starts_with(prefix.as_str()));
+            hits[i].extend(fits.map(|(id, payload)| (object, id.clone(), payload)));
             if let Some(drop) = note.drops.iter().find(|d| d.target.starts_with(prefix.as_str())) {
                 dropped[i] = Some(drop.target.clone());
             }
@@ -61,7 +66,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let mut drops = Vec::new();
     for ((prefix, hits), dropped) in args.ids.iter().zip(&hits).zip(&dropped) {
         match &hits[..] {
-            [(object, target)] => drops.push((
+            [(object, target, payload)] => drops.push((
                 *object,
                 Drop {
                     id: new_id(),
@@ -69,6 +74,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
                     who: who.clone(),
                     target: target.clone(),
                     reason: args.reason.clone(),
+                    payload: payload.clone(),
                 },
             )),
             [] => {
@@ -80,7 +86,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
             }
             several => {
                 let list: Vec<_> =
-                    several.iter().map(|(object, id)| format!("{id} on {}", &object.to_string()[..12])).collect();
+                    several.iter().map(|(object, id, _)| format!("{id} on {}", &object.to_string()[..12])).collect();
                 return Err(Error::usage(format!("'{prefix}' is not unique: {}", list.join(", ")))
                     .hint("give more digits, or --commit REV"));
             }

@@ -1,38 +1,36 @@
 //! `git bench fsck`
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use git_bench::git::Id;
-use git_bench::payload::{self, Payloads, Wanted};
-use git_bench::record::{Note, PayloadRef};
 use git_bench::report::Tone;
 use git_bench::report::tables::Listing;
 use git_bench::{Error, Result};
 use serde_json::Value;
 
+use crate::cli::checking::{Files, Range, check_files, read_lines};
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
 use crate::cli::mending;
-use crate::cli::stores::LOCAL;
 
 /// Check that every line reads and every payload is there and right
 ///
-/// Reads every note; with --payloads also every payload, from its store, against its hash. Says what is wrong; exit code 4
-/// if anything is. With --repair, a payload that is missing in the store that its note names is put back from the spool or
-/// from another store; nothing is ever overwritten.
+/// Reads every note, or those of a range; with --payloads also every payload and attachment, from its store, against its
+/// hash. Says what is wrong; exit code 4 if anything is. With --repair, what is missing in the store that its note names is
+/// put back from the spool or from another store; nothing is ever overwritten.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Only runs of the commits of this revision's first-parent history, newest N
+    /// Only the first-parent history of this revision, or of A..B
+    #[arg(value_name = "REV|A..B")]
+    range: Option<String>,
+    /// Only its newest N commits (without a revision, those of HEAD)
     #[arg(short = 'n', long, value_name = "N")]
     number: Option<usize>,
-    /// Read every payload, too
+    /// Read every payload and attachment, too
     #[arg(long)]
     payloads: bool,
-    /// Put back what a store lost, from the spool or another store; reads every payload
+    /// Put back what a store lost, from the spool or another store; reads every payload and attachment
     #[arg(long)]
     repair: bool,
     /// Forget what this clone has seen: the local notes are deleted, and nothing is put back
-    #[arg(long, conflicts_with_all = ["number", "payloads", "repair"])]
+    #[arg(long, conflicts_with_all = ["range", "number", "payloads", "repair"])]
     forget: bool,
 }
 
@@ -40,128 +38,46 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     if args.forget {
         return forget(context);
     }
-    let reader = context.store()?.reader()?;
+    let lines = read_lines(context, &Range { revisions: args.range, number: args.number })?;
     let mut listing = Listing::new("fsck");
     listing.columns = vec![("object", 0), ("fault", 0)];
-    let (mut notes, mut runs) = (0u64, 0u64);
-    let mut wanted: BTreeMap<String, (PayloadRef, Id)> = BTreeMap::new();
-    let mut faults = Vec::new();
-    let mut visit = |object: Id, content: &[u8]| {
-        notes += 1;
-        let note = Note::parse(content);
-        runs += note.runs.len() as u64;
-        faults.extend(note.unreadable.iter().map(|why| (object, why.to_string())));
-        faults.extend(
-            note.conflicts.iter().map(|id| (object, format!("run id {id} stands on two runs with different input"))),
-        );
-        for run in &note.runs {
-            if let Some(payload) = &run.payload {
-                wanted.entry(payload.sha256.clone()).or_insert_with(|| (payload.clone(), object));
-            }
-        }
-        true
-    };
-    match args.number {
-        None => reader.each(&mut visit)?,
-        Some(most) => {
-            let repo = context.repo()?;
-            let head = repo.head()?.ok_or_else(|| Error::data("this repository has no commit yet"))?;
-            for step in repo.first_parents(head).take(most) {
-                let step = step?;
-                if let Some(content) = reader.notes().read(step.id)? {
-                    visit(step.id, &content);
-                }
-            }
-        }
-    }
-    let checked = if args.repair {
-        let mended = mending::mend(context, wanted.into_values().collect())?;
+    let (mut faults, read) = (lines.faults, args.payloads || args.repair);
+    let files = if args.repair {
+        let mended = mending::mend(context, lines.payloads)?;
         for (key, store) in &mended.put {
             listing.line(format!("put '{key}' back into '{store}'"), Tone::Good);
         }
         listing.fact("mended", mended.put.len());
-        faults.extend(mended.faults);
-        mended.checked
+        mended.files
     } else if args.payloads {
-        check_payloads(context, wanted, &mut faults)?
+        check_files(context, lines.payloads)?
     } else {
-        0
+        Files::default()
     };
+    faults.extend(files.faults);
     for (object, fault) in &faults {
         listing.row(&[("object", Value::from(object.to_string())), ("fault", Value::from(fault.as_str()))]);
     }
-    listing.fact("notes", notes);
-    listing.fact("runs", runs);
-    listing.fact("payloads", checked);
+    listing.fact("notes", lines.notes);
+    listing.fact("runs", lines.runs);
+    listing.fact("payloads", files.payloads);
+    listing.fact("attachments", files.attachments);
     listing.fact("faults", faults.len());
-    let payloads = if args.payloads || args.repair { format!(", {checked} payloads") } else { String::new() };
+    let mut text = format!("{} notes, {} runs", lines.notes, lines.runs);
+    if read {
+        text.push_str(&format!(", {} payloads", files.payloads));
+    }
+    if files.attachments > 0 {
+        text.push_str(&format!(", {} attachments", files.attachments));
+    }
     let tone = if faults.is_empty() { Tone::Good } else { Tone::Bad };
-    listing.line(format!("{notes} notes, {runs} runs{payloads}: {} faults", faults.len()), tone);
+    listing.line(format!("{text}: {} faults", faults.len()), tone);
     context.output.report(&listing)?;
     if faults.is_empty() {
         return Ok(Outcome::Done);
     }
     Err(Error::data(format!("{} faults were found; every line is kept as it is", faults.len()))
         .hint("a newer git-bench reads newer lines; git bench drop ID takes a run back"))
-}
-
-/// Fetches every payload, concurrently by store, and notes what is missing or wrong.
-fn check_payloads(
-    context: &Context,
-    wanted: BTreeMap<String, (PayloadRef, Id)>,
-    faults: &mut Vec<(Id, String)>,
-) -> Result<u64> {
-    let config = context.config()?;
-    let spool = context.spool()?;
-    let mut left: Vec<(PayloadRef, Id)> = Vec::new();
-    let count = wanted.len() as u64;
-    for (payload, object) in wanted.into_values() {
-        if spool.read(&payload.sha256)?.is_none() {
-            left.push((payload, object));
-        }
-    }
-    let mut names: Vec<String> =
-        left.iter().map(|(p, _)| p.store.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    names.push(LOCAL.into());
-    names.extend(config.stores.iter().map(|s| s.name.clone()));
-    let mut said: BTreeMap<String, String> = BTreeMap::new();
-    let mut asked = BTreeSet::new();
-    for name in names.into_iter().filter(|name| asked.insert(name.clone())) {
-        let Some(store) = open(context, &name)? else { continue };
-        let list: Vec<Wanted> = left
-            .iter()
-            .map(|(p, _)| Wanted { key: p.key.clone(), sha256: Some(p.sha256.clone()), size: Some(p.size) })
-            .collect();
-        let results = store.get_all(&list, &|_| ());
-        let mut still = Vec::new();
-        for (one, result) in left.into_iter().zip(results) {
-            if let Err(error) = result {
-                // What a store says of a broken object counts more than that others do not have it.
-                if !payload::is_missing(&error) || !said.contains_key(&one.0.sha256) {
-                    said.insert(one.0.sha256.clone(), error.chain());
-                }
-                still.push(one);
-            }
-        }
-        left = still;
-    }
-    for (payload, object) in left {
-        let why = said
-            .remove(&payload.sha256)
-            .unwrap_or_else(|| format!("the store '{}' is not configured here", payload.store));
-        faults.push((object, format!("payload '{}': {why}", payload.key)));
-    }
-    Ok(count)
-}
-
-fn open(context: &Context, name: &str) -> Result<Option<Payloads>> {
-    if name == LOCAL {
-        return context.local_store().map(Some);
-    }
-    match context.config()?.stores.iter().find(|s| s.name == name) {
-        Some(entry) => context.open_store(entry).map(Some),
-        None => Ok(None),
-    }
 }
 
 fn forget(context: &Context) -> Result<Outcome> {

@@ -14,10 +14,12 @@ mod doctor;
 mod drop;
 mod formats;
 mod fsck;
+mod hook;
 mod import;
 mod init;
 pub(crate) mod log;
 mod man;
+mod prune;
 mod pull;
 pub(crate) mod push;
 #[cfg(feature = "index")]
@@ -63,8 +65,10 @@ pub(crate) enum Command {
     Import(import::Args),
     Status(status::Args),
     Fsck(fsck::Args),
+    Prune(prune::Args),
     Doctor(doctor::Args),
     Access(access::Args),
+    Hook(hook::Args),
     Config(config::Args),
     Formats(formats::Args),
     Schema(schema::Args),
@@ -98,8 +102,10 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Import(args) => import::run(context, args),
         Command::Status(args) => status::run(context, args),
         Command::Fsck(args) => fsck::run(context, args),
+        Command::Prune(args) => prune::run(context, args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Access(args) => access::run(context, args),
+        Command::Hook(args) => hook::run(context, args),
         Command::Config(args) => config::run(context, args),
         Command::Formats(args) => formats::run(context, args),
         Command::Schema(args) => schema::run(context, args),

@@ -16,13 +16,13 @@ use crate::cli::sharing::upload;
 pub(crate) struct Args {
     /// The remote (default: that of the base branch, else origin)
     #[arg(value_name = "REMOTE")]
-    remote: Option<String>,
+    pub(crate) remote: Option<String>,
     /// Push the notes although payloads cannot be stored; these wait for the next push
     #[arg(long)]
-    skip_payloads: bool,
+    pub(crate) skip_payloads: bool,
     /// Put the notes on a ref of their own, which the next pull and push of somebody else merges: no fetch, no race
     #[arg(long)]
-    incoming: bool,
+    pub(crate) incoming: bool,
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
@@ -31,6 +31,11 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
 
 /// Pushes payloads and notes.
 pub(crate) fn push(context: &Context, args: &Args) -> Result<Outcome> {
+    share(context, args).map(|_| Outcome::Done)
+}
+
+/// As [`push`], with what became of the notes.
+pub(crate) fn share(context: &Context, args: &Args) -> Result<Pushed> {
     let (base, trusted) = context.trusted(true)?;
     let remote = remote(context, args.remote.as_deref(), &base.name)?;
     let uploaded = upload(context, &trusted)?;
@@ -63,7 +68,8 @@ pub(crate) fn push(context: &Context, args: &Args) -> Result<Outcome> {
     let unique = uuid::Uuid::new_v4().as_u128();
     let in_ci = context.variable("CI").is_some() || context.ci().is_some();
     let how = PushOptions { no_fetch: args.incoming || (in_ci && context.repo()?.is_shallow()), unique };
-    match context.store()?.push(&remote, &how)? {
+    let pushed = context.store()?.push(&remote, &how)?;
+    match &pushed {
         Pushed::Nothing => context.say("nothing is recorded here yet"),
         Pushed::UpToDate => context.say(&format!("'{remote}' is up to date")),
         Pushed::Done(0) => context.say(&format!("pushed the notes to '{remote}'")),
@@ -76,7 +82,7 @@ pub(crate) fn push(context: &Context, args: &Args) -> Result<Outcome> {
         }
     }
     let _ = context.repo()?.git().output(&["gc", "--auto", "--quiet"]);
-    Ok(Outcome::Done)
+    Ok(pushed)
 }
 
 /// The remote of a push or pull.

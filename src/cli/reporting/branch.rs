@@ -14,8 +14,9 @@ use super::Shared;
 use crate::cli::commands::log::{Level, levels, worse};
 use crate::cli::context::Context;
 use crate::cli::ends::{Asked, WALK_LIMIT};
-use crate::cli::judging::{all_groups, selected};
+use crate::cli::judging::all_groups;
 use crate::cli::options::Selection;
+use crate::cli::patterns::selected;
 use crate::cli::settings::Policy;
 
 /// Measured commits of the first branch that are shown behind what another branch has of its own.

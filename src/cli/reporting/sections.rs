@@ -15,7 +15,7 @@ pub(crate) fn two(context: &Context, range: &str, selection: &Selection) -> Resu
     let (Question::Branch { head, .. } | Question::Ends { head, .. } | Question::Gate { head, .. }) = &question;
     let head = head.clone();
     let policy = Policy::of(context.config()?)?;
-    Ok((compared(context, &question, &policy, selection, false)?, head))
+    Ok((compared(context, &question, &policy, selection, false)?.0, head))
 }
 
 /// A tag against the tag before it: the nearest one that its first parent descends from.
@@ -36,7 +36,7 @@ pub(crate) fn release(context: &Context, tag: &str, selection: &Selection) -> Re
     let (base, head) = (asked(context, &before)?, asked(context, tag)?);
     let policy = Policy::of(context.config()?)?;
     let question = Question::Ends { base, head: head.clone() };
-    Ok((compared(context, &question, &policy, selection, false)?, head, before))
+    Ok((compared(context, &question, &policy, selection, false)?.0, head, before))
 }
 
 /// Platforms side by side, as `compare` has them.
