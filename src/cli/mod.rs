@@ -60,7 +60,7 @@ struct Program {
 pub(crate) fn main() -> ExitCode {
     let parse = |command: clap::Command| command.try_get_matches().and_then(|m| Program::from_arg_matches(&m));
     // What is told instead of a run (help, a usage error) needs the whole.
-    let Program { global, command } = match parse(Program::command()).or_else(|_| parse(whole())) {
+    let Program { global, command } = match parse(parser()).or_else(|_| parse(whole())) {
         Ok(program) => program,
         Err(error) => return exit::of_clap(&error),
     };
@@ -79,9 +79,14 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// The parser of the whole command line, for man pages, completions and tests.
+/// The parser, its commands without their arguments until they are built.
+fn parser() -> clap::Command {
+    Program::command()
+}
+
+/// The parser of the whole command line, for man pages and tests.
 fn whole() -> clap::Command {
-    let mut command = Program::command();
+    let mut command = parser();
     command.build();
     command
 }
