@@ -4,10 +4,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-
-use super::v1::{LightRow, Row};
+use super::v1::{LightRow, Row, RunRecord};
 use crate::model::Better;
 
 /// The fields of a row in their order, strings borrowed.
@@ -48,16 +45,39 @@ impl<'a> From<Fields<'a>> for LightRow<'a> {
     }
 }
 
-/// Reads the `m` of a run.
-pub fn rows<'de, D: Deserializer<'de>, R>(deserializer: D) -> Result<Vec<R>, D::Error>
-where
-    R: Deserialize<'de> + From<Fields<'de>>,
-{
-    let raw = <&RawValue>::deserialize(deserializer)?.get();
-    match plain(raw) {
-        Some(rows) => Ok(rows),
-        None => serde_json::from_str(raw).map_err(serde::de::Error::custom),
+/// A run of which `m` is of the plain form and stands where we write it; else `None`.
+pub fn run<'a, R: From<Fields<'a>>>(text: &'a str) -> Option<RunRecord<R>> {
+    const M: &str = ",\"m\":";
+    let begin = text.find(",\"m\":[[")?;
+    let head = &text[..begin];
+    let end = match text.rfind("]],\"payload\":{") {
+        Some(end) if end > begin => end + 2,
+        _ => text.strip_suffix("]]}")?.len() + 2,
+    };
+    // Not in an object within the run.
+    if depth(head) != 1 {
+        return None;
     }
+    let rows = plain(&text[begin + M.len()..end])?;
+    let rest = format!("{head}{M}[]{}", &text[end..]);
+    let run: RunRecord = serde_json::from_str(&rest).ok()?;
+    run.m.is_empty().then(|| run.with_rows(rows).0)
+}
+
+/// How many objects and lists are open at the end of a text that begins a JSON value and ends between two of its tokens.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    if quoted { usize::MAX } else { depth }
 }
 
 /// The rows of a text that is of the form that we write; else `None`.
@@ -203,6 +223,34 @@ impl<'a> Scan<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_is_taken_apart_only_where_its_rows_are_its_own() {
+        let row = r#"["a","t","s","lower",1,1,null,null,null,null]"#;
+        let line = |head: &str, tail: &str| {
+            format!(
+                r#"{{"v":1,"kind":"run","id":"i","time":"2024-01-15T10:30:00Z","commit":"c","suite":"default","channel":"local",{head}"input":"x"{tail}}}"#
+            )
+        };
+        let payload = r#","payload":{"sha256":"s","size":1,"key":"k","store":"local"}"#;
+        for (text, fast) in [
+            (line("", &format!(r#","m":[{row},{row}]{payload}"#)), true),
+            (line("", &format!(r#","m":[{row}]"#)), true),
+            (line(r#""who":"a,\"m\":[[","#, &format!(r#","m":[{row}]"#)), true),
+            (line(r#""who":"a,","#, &format!(r#","m":[{row}]{payload}"#)), true),
+            (line("", r#","m":[]"#), false),
+            (line("", ""), false),
+            (line("", &format!(r#","new":{{"a":1,"m":[{row}]{payload}}}"#)), false),
+            (line("", &format!(r#","m":[{row}],"new":1{payload}"#)), false),
+            (line("", &format!(r#","m":[{row}],"m":[{row}]"#)), false),
+        ] {
+            let read = run::<Row>(&text);
+            assert_eq!(read.is_some(), fast, "{text}");
+            if let Some(read) = read {
+                assert_eq!(read, serde_json::from_str(&text).unwrap(), "{text}");
+            }
+        }
+    }
 
     fn both(text: &str) -> (Option<Vec<Row>>, Option<Vec<Row>>) {
         (plain(text), serde_json::from_str(text).ok())

@@ -96,6 +96,21 @@ fn a_step_in_noise_is_judged_by_direction() {
 }
 
 #[test]
+fn a_branch_that_takes_its_regression_back_is_judged_against_the_base() {
+    for base in [vec![99.0; 6], vec![99.0, 99.4, 98.8, 99.1, 99.3, 98.9, 99.2, 99.0]] {
+        for own in [vec![198.0, 99.1], vec![198.0, 197.5, 99.1], vec![198.0, 99.1, 99.0]] {
+            let values = [base.clone(), own.clone()].concat();
+            let out = one(question(&values, own.len(), 0));
+            assert_eq!(out.verdict, Verdict::Unchanged, "{out:?}");
+            assert!((out.base_value - 99.0).abs() < 0.3 && out.noise.unwrap() < 0.01, "{out:?}");
+        }
+        // What stayed is found.
+        let values = [base, vec![99.1, 198.0, 197.0]].concat();
+        assert_eq!(verdict(&values, 3, 0), Verdict::Regression);
+    }
+}
+
+#[test]
 fn one_point_alone() {
     let mut random = Random(2);
     let mut values = random.around(100.0, 0.01, 40);

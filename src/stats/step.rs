@@ -8,6 +8,8 @@ use super::student::two_sided;
 pub const SEARCHED: usize = 20;
 /// Observations that a level needs before it can be a baseline.
 const FEWEST: usize = 3;
+/// Degrees of freedom from which the base's own noise serves to see whether a branch went back.
+const CALM: f64 = 3.0;
 /// A step in the base, or back again, counts under this p value (times the places looked at).
 const LIKELY: f64 = 0.05;
 /// By how much the gain of a step in the base must beat that of one among the judged points: about seven times as likely.
@@ -18,13 +20,15 @@ const CLEARER: f64 = 4.0;
 pub struct Tail {
     /// Begin of the level before.
     pub start: usize,
+    /// End of the level before: `at`, but never behind the base of a branch, whose own points are no baseline.
+    pub end: usize,
     /// First observation after the step.
     pub at: usize,
     /// First observation of the head's own level: `at`, unless the series went back (in part) since.
     pub head: usize,
     /// Places that were looked at.
     pub places: usize,
-    /// Noise around all levels up to the head; its residuals are those before `at`.
+    /// Noise around all levels up to the head; its residuals are those before `end`.
     pub noise: Noise,
 }
 
@@ -81,7 +85,8 @@ impl Tail {
             }
             let at = own_best.map_or(own, |b| b.0);
             let count = places.iter().filter(|i| **i >= judged).count().max(1);
-            return Some(Tail::at(history, &starts, at, count, correlation));
+            let branch = (judged == own && n - own > 1).then_some(own);
+            return Some(Tail::at(history, &starts, (at, branch), count, correlation));
         }
     }
 
@@ -94,19 +99,42 @@ impl Tail {
             return None;
         }
         let start = history.first_of(history.all[own - 1].point);
-        Some(Tail { start, at: last, head: last, places: 1, noise: past.noise.clone() })
+        Some(Tail { start, end: own, at: last, head: last, places: 1, noise: past.noise.clone() })
     }
 
-    fn at(history: &History, starts: &[usize], at: usize, places: usize, correlation: f64) -> Tail {
+    /// The step at `at`; of a branch whose points begin at `own`, what lies between there and the step, or before the
+    /// series went back, is neither level.
+    fn at(
+        history: &History,
+        starts: &[usize],
+        (at, own): (usize, Option<usize>),
+        places: usize,
+        correlation: f64,
+    ) -> Tail {
         let n = history.all.len();
         let start = starts.last().copied().unwrap_or(0);
         let end = if n - at >= FEWEST { n } else { at };
-        let bounds: Vec<usize> = starts.iter().copied().chain((at < end).then_some(at)).collect();
-        let mut noise = Noise::new(&history.values(0, end), &bounds).with_correlation_of(correlation);
-        noise.residuals.truncate(at);
+        let before = own.map_or(at, |own| own.min(at));
+        // Around the levels of the base and of the head.
+        let noise_around = |head: usize| {
+            let (mut values, mut bounds) = (history.values(0, before), starts.to_vec());
+            if head < end {
+                bounds.push(before);
+                values.extend(history.values(head, end));
+            }
+            Noise::new(&values, &bounds).with_correlation_of(correlation)
+        };
+        let mut noise = noise_around(at);
+        if own.is_some() {
+            // A swing among a branch's own points is no noise.
+            let calm = Noise::new(&history.values(0, before), starts);
+            if calm.df >= CALM {
+                noise = calm.with_correlation_of(correlation);
+            }
+        }
         // Has it gone back since?
         let mut head = at;
-        let outer = levels(history, &noise, start, at, at, n);
+        let outer = levels(history, &noise, start, before, at, n);
         while let Some(back) = (head + 1..n)
             .filter(|i| history.all[*i].point != history.all[i - 1].point)
             .map(|i| (i, levels(history, &noise, head, i, i, n)))
@@ -116,12 +144,16 @@ impl Tail {
         {
             head = back.0;
         }
-        Tail { start, at, head, places, noise }
+        if own.is_some() {
+            noise = noise_around(head);
+        }
+        noise.residuals.truncate(before);
+        Tail { start, end: before, at, head, places, noise }
     }
 
-    /// The two levels that are compared; `ends` are those of the base end alone.
-    pub fn levels(&self, history: &History, before_end: usize) -> Levels {
-        levels(history, &self.noise, self.start, before_end.min(self.at), self.head, history.all.len())
+    /// The two levels that are compared.
+    pub fn levels(&self, history: &History) -> Levels {
+        levels(history, &self.noise, self.start, self.end, self.head, history.all.len())
     }
 
     /// What the p value of one place is multiplied with: the number of places (Bonferroni). They overlap, so this is more than a

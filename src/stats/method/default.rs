@@ -47,9 +47,8 @@ impl Method for Default {
         let Some(tail) = tail else {
             return nothing(question);
         };
-        let before_end = if ends { past.base } else { tail.at };
-        let levels = tail.levels(history, before_end);
-        let constant = tail.noise.sigma == 0.0 && tail.at - tail.start >= EQUAL;
+        let levels = tail.levels(history);
+        let constant = tail.noise.sigma == 0.0 && tail.end - tail.start >= EQUAL;
         let constant = constant || (ends && tail.noise.sigma == 0.0 && tail.noise.residuals.len() >= EQUAL);
         if !constant && (tail.noise.df < FEWEST_DF || tail.noise.sigma == 0.0) {
             return by_samples(question, past.base);
@@ -125,7 +124,7 @@ fn relative_back(history: &History, change: f64, base: f64) -> f64 {
 
 /// The rank test between the raw samples of up to ten points before the step and those of the head's level.
 fn agree_by_rank(question: &Question, tail: &Tail, history: &History, out: &mut Decision) {
-    let (first, at, head) = (history.all[tail.start].point, history.all[tail.at].point, history.all[tail.head].point);
+    let (first, at, head) = (history.all[tail.start].point, history.all[tail.end].point, history.all[tail.head].point);
     let points: Vec<_> = question.base.iter().chain(&question.own).collect();
     let pool = |range: &[&crate::stats::Point]| -> Vec<f64> {
         range.iter().flat_map(|p| p.samples.iter().copied().filter(|v| v.is_finite())).collect()
