@@ -30,12 +30,14 @@ mod place;
 mod prune;
 mod record;
 mod record_bad;
+mod releases;
 mod share;
 mod show;
 mod stores;
 mod tool;
 mod trust;
 mod twins;
+mod weekly;
 
 pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};
