@@ -6,7 +6,7 @@ use git_bench::config::Config;
 use git_bench::model::Time;
 use git_bench::payload::{Object, Payloads, Wanted, keys};
 use git_bench::record::{Note, PayloadRef, RunRecord};
-use git_bench::{Error, Result};
+use git_bench::{Error, Kind, Result};
 use serde_json::{Value, json};
 
 use super::context::Context;
@@ -57,11 +57,20 @@ pub(crate) struct Full {
     pub(crate) written: bool,
 }
 
+/// What came of it.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// One document a store.
+    pub(crate) full: Vec<Full>,
+    /// Runs whose full result stays in the clone that recorded them, which is not this one.
+    pub(crate) elsewhere: usize,
+}
+
 /// Writes the full benchmark of a week to each store that its runs belong to.
 ///
 /// # Errors
 /// Storage: a payload that cannot be read (nothing is written then), a store that cannot be written.
-pub(crate) fn write(context: &Context, trusted: &Config, monday: Time, runs: &[RunRecord]) -> Result<Vec<Full>> {
+pub(crate) fn write(context: &Context, trusted: &Config, monday: Time, runs: &[RunRecord]) -> Result<Written> {
     let mut groups: BTreeMap<String, Vec<&PayloadRef>> = BTreeMap::new();
     for run in runs {
         if let Some(payload) = &run.payload {
@@ -70,16 +79,18 @@ pub(crate) fn write(context: &Context, trusted: &Config, monday: Time, runs: &[R
     }
     let progress = Progress::new(context);
     let (total, mut done) = (groups.values().map(Vec::len).sum(), 0);
-    let mut documents = Vec::new();
+    let (mut documents, mut written) = (Vec::new(), Written::default());
     for (name, payloads) in &groups {
         let store = open(context, trusted, name)?;
         let mut hear = |n: usize| progress.step(done + n, total, "reading payloads");
         let values = read(context, &store, payloads, &mut hear)?;
         done += payloads.len();
-        documents.push((store, document(&monday.week(), &values)));
+        written.elsewhere += payloads.len() - values.len();
+        if !values.is_empty() {
+            documents.push((name, store, values.len(), document(&monday.week(), &values)));
+        }
     }
-    let mut written = Vec::new();
-    for ((name, payloads), (store, bytes)) in groups.iter().zip(documents) {
+    for (name, store, runs, bytes) in documents {
         let key = keys::weekly_key(monday);
         let same = store.get(&key, None, None).is_ok_and(|there| there == bytes);
         let size = bytes.len();
@@ -87,7 +98,7 @@ pub(crate) fn write(context: &Context, trusted: &Config, monday: Time, runs: &[R
             let meta = vec![("schema".into(), SCHEMA_VERSION.into()), ("week".into(), monday.week())];
             store.overwrite(&Object { key: key.clone(), bytes, meta })?;
         }
-        written.push(Full { store: name.clone(), key, runs: payloads.len(), size, written: !same });
+        written.full.push(Full { store: name.clone(), key, runs, size, written: !same });
     }
     Ok(written)
 }
@@ -107,7 +118,8 @@ fn open(context: &Context, trusted: &Config, name: &str) -> Result<Payloads> {
     }
 }
 
-/// The payloads, verified: many at once from their store, the rest from wherever they are.
+/// The payloads, verified: many at once from their store, the rest from wherever they are. Left out is what another clone
+/// keeps to itself.
 fn read(
     context: &Context,
     store: &Payloads,
@@ -124,9 +136,11 @@ fn read(
     for (payload, bytes) in payloads.iter().zip(found) {
         let bytes = match bytes {
             Ok(bytes) => bytes,
-            Err(_) => {
-                context.fetch_payload(payload).map_err(|e| e.hint("git bench fsck --payloads tells what is missing"))?
-            }
+            Err(_) => match context.fetch_payload(payload) {
+                Ok(bytes) => bytes,
+                Err(error) if payload.store == LOCAL && error.kind == Kind::Storage => continue,
+                Err(error) => return Err(error.hint("git bench fsck --payloads tells what is missing")),
+            },
         };
         let value = serde_json::from_slice(&bytes).map_err(|e| {
             Error::data(format!("the payload '{}' is no JSON, though its hash is right", payload.key)).because(e)

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
-use crate::cli::weeks::{runs_of, write};
+use crate::cli::weeks::{Written, runs_of, write};
 
 /// Put the full benchmark of a week together
 ///
@@ -37,21 +37,24 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<Outcome> {
     if without > 0 {
         context.warn(&format!("{without} runs of {name} have no full result, only their line, and are left out"));
     }
-    if without == week.runs.len() {
+    let (_, trusted) = context.trusted(true)?;
+    let Written { full, elsewhere } = write(context, &trusted, monday, &week.runs)?;
+    if elsewhere > 0 {
+        context.warn(&format!("{elsewhere} runs of {name} have their full result in another clone, and are left out"));
+        context.hint("git bench push in the clone that recorded them shares it, once a store is configured");
+    }
+    let runs: usize = full.iter().map(|one| one.runs).sum();
+    if runs == 0 {
         context.say(&format!("no full result of channel daily or weekly is of {name}"));
         context.hint("git bench pull fetches what others recorded; git bench query --sort -time shows the newest runs");
         return Ok(Outcome::NoData);
     }
-    let (_, trusted) = context.trusted(true)?;
-    let full = write(context, &trusted, monday, &week.runs)?;
     let mut listing = Listing::new("weekly");
     listing.columns = vec![("store", 0), ("key", 0), ("runs", 1), ("bytes", 2), ("state", 1)];
     listing.fact("week", name.as_str());
-    listing.fact("without_payload", without);
-    let commits: std::collections::BTreeSet<&str> = week.runs.iter().map(|run| run.commit.as_str()).collect();
-    let runs = week.runs.len() - without;
+    listing.fact("without_payload", without + elsewhere);
     let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let line = format!("{name}: {} on {}", many(runs, "run"), many(commits.len(), "commit"));
+    let line = format!("{name}: {} in {}", many(runs, "run"), many(full.len(), "store"));
     listing.line(line, Tone::Strong);
     for one in full {
         listing.row(&[
