@@ -8,6 +8,8 @@ mod generated;
 mod hints;
 mod pages;
 mod recipes;
+#[cfg(unix)]
+mod tutorial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -38,6 +40,12 @@ fn the_generated_parts_are_fresh() {
     generated::hold("docs/harnesses.md", "formats", &generated::formats());
     generated::hold("docs/ci.md", "recipes", &recipes::all());
     generated::hold("docs/troubleshooting.md", "hints", &hints::table());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_tutorial_prints_what_it_says() {
+    tutorial::hold();
 }
 
 #[test]
