@@ -23,11 +23,13 @@ mod platforms;
 mod progress;
 mod pruning;
 mod recording;
+mod releases;
 mod reporting;
 mod running;
 mod settings;
 mod sharing;
 mod stores;
+mod weeks;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use git_bench::config::{Config, StoreEntry};
 use git_bench::model::Facts;
+use git_bench::payload::keys::is_fixed_copy;
 use git_bench::payload::spool::{Item, Spool};
 use git_bench::payload::{Object, Payloads};
 use git_bench::{Error, Result};
@@ -44,7 +45,8 @@ pub(crate) fn upload(context: &Context, trusted: &Config) -> Result<Uploaded> {
     if !trusted.stores.is_empty() {
         outgoing.extend(local_items(context, &copied)?);
     } else {
-        done.local = context.local_store()?.list("").map(|l| l.len()).unwrap_or(0);
+        let listed = context.local_store()?.list("").unwrap_or_default();
+        done.local = listed.iter().filter(|object| !is_fixed_copy(&object.key)).count();
     }
     let mut by_store: BTreeMap<String, Vec<Outgoing>> = BTreeMap::new();
     for out in outgoing {
@@ -108,7 +110,9 @@ fn send(
         match result {
             Ok(_) => {
                 done.sent += 1;
-                copy_to_fixed(&store, object);
+                if let Err(error) = copy_to_fixed(&store, object) {
+                    context.warn(&format!("'{}' is stored, its fixed copy is not: {}", object.key, error.chain()));
+                }
                 if out.local { copied.add(&out.item.key)? } else { spool.remove_item(&out.item)? }
             }
             Err(error) => done.failed.push(error),
@@ -119,19 +123,19 @@ fn send(
 
 /// The fixed copies of a place (`validation.json`, `release-benchmark.json`) follow the newest payload; a failure is no
 /// failure of the upload, since no note points at them.
-fn copy_to_fixed(store: &Payloads, object: &Object) {
-    let Some((place, _)) = object.key.rsplit_once('/') else { return };
+fn copy_to_fixed(store: &Payloads, object: &Object) -> Result<()> {
+    let Some((place, _)) = object.key.rsplit_once('/') else { return Ok(()) };
     let name = match place.split('/').next() {
         Some("pr") => "validation.json",
         Some("releases") => "release-benchmark.json",
-        _ => return,
+        _ => return Ok(()),
     };
     let key = format!("{place}/{name}");
     let newer = |there: &[u8]| timestamp(there) > timestamp(&object.bytes);
     if store.get(&key, None, None).is_ok_and(|there| newer(&there)) {
-        return;
+        return Ok(());
     }
-    let _ = store.overwrite(&Object { key, ..object.clone() });
+    store.overwrite(&Object { key, ..object.clone() })
 }
 
 fn timestamp(bytes: &[u8]) -> Option<git_bench::model::Time> {
@@ -144,7 +148,7 @@ fn local_items(context: &Context, copied: &Copied) -> Result<Vec<Outgoing>> {
     let listed = store.list("").unwrap_or_default();
     Ok(listed
         .into_iter()
-        .filter(|object| !copied.keys.contains(&object.key))
+        .filter(|object| !copied.keys.contains(&object.key) && !is_fixed_copy(&object.key))
         .map(|object| Outgoing {
             item: Item { key: object.key, size: object.size, store: LOCAL.into(), ..Item::default() },
             local: true,

@@ -210,8 +210,10 @@ fn point_of(
     let accepted = |accept| Accepted { distance, commit: step.id, accept };
     found.accepted.extend(accepts.into_iter().map(accepted));
     found.dirty += runs.iter().filter(|r| r.dirty).count();
+    // A note that git copied to a rewritten commit (notes.rewriteRef) is of code that may be another one.
+    let copied = |r: &RunRecord| r.tree.as_deref() != Some(&tree) && r.commit != step.id.to_string();
     let (own, foreign): (Vec<_>, Vec<_>) =
-        runs.into_iter().filter(|r| !r.dirty).partition(|r| r.tree.as_deref().is_none_or(|t| t == tree));
+        runs.into_iter().filter(|r| !r.dirty && !copied(r)).partition(|r| r.tree.as_deref().is_none_or(|t| t == tree));
     if !own.is_empty() {
         return Ok(Some(measured(Origin::Own, own)));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc, Weekday};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in UTC; whole seconds since 1970, fractions cut. Written `2024-01-15T10:30:00Z`.
@@ -47,6 +47,17 @@ impl Time {
     /// `2024-01-15`.
     pub fn date(self) -> String {
         self.utc().format("%Y-%m-%d").to_string()
+    }
+
+    /// The begin of an ISO week, written `2024-W03`: Monday, midnight.
+    pub fn of_week(text: &str) -> Option<Self> {
+        let (year, week) = text.split_once("-W")?;
+        let digits = |text: &str, n| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(year, 4) || !digits(week, 2) {
+            return None;
+        }
+        let monday = NaiveDate::from_isoywd_opt(year.parse().ok()?, week.parse().ok()?, Weekday::Mon)?;
+        Some(Self(monday.and_hms_opt(0, 0, 0)?.and_utc().timestamp()))
     }
 
     /// ISO week, `2024-W03`.
@@ -94,5 +105,18 @@ mod tests {
         }
         assert_eq!(Time::parse("2024-01-15").map(|t| t.week()), Some("2024-W03".into()));
         assert_eq!(Time::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn weeks_begin_on_monday_and_belong_to_the_year_of_their_thursday() {
+        for (week, monday) in [("2024-W03", "2024-01-15"), ("2020-W53", "2020-12-28"), ("2025-W01", "2024-12-30")] {
+            let time = Time::of_week(week).unwrap();
+            assert_eq!((time.date(), time.week()), (monday.into(), week.into()));
+            assert_eq!(Time(time.0 + 7 * 86_400 - 1).week(), week);
+        }
+        for wrong in ["2024-W54", "2021-W53", "2024-W3", "2024-W00", "2024W03", "24-W03", "2024-W+3", "", "2024-01-15"]
+        {
+            assert_eq!(Time::of_week(wrong), None, "{wrong}");
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! The fixed copies of the newest (`validation.json` and so on): the only objects that are ever overwritten.
 //!
 //! Our own notes never name one, but those of an imported bucket do: there the fixed name is all that a payload has. So
-//! what is about to be overwritten is first kept under a name that follows from its content, where readers find it.
+//! what is about to be overwritten is first kept under a name that follows from its content, where readers find it. The
+//! full benchmark of a week is made anew many times: where the new one holds all runs of the old, nothing is kept.
+
+use serde_json::Value;
 
 use crate::error::Result;
 
@@ -27,7 +30,7 @@ impl Store {
             return Ok(());
         }
         let bytes = match self.read_raw(&object.key).await {
-            Ok(bytes) if bytes == object.bytes => return Ok(()),
+            Ok(bytes) if bytes == object.bytes || holds_all(&object.bytes, &bytes) => return Ok(()),
             Ok(bytes) => bytes,
             Err(t) if t.fault == Fault::Missing => return Ok(()),
             Err(t) => return Err(t),
@@ -42,6 +45,19 @@ impl Store {
         }
         self.put_raw(&Object { key, bytes, ..Object::default() }).await
     }
+}
+
+/// Whether both are full benchmarks, and each run of the old one stands in the new one.
+fn holds_all(new: &[u8], old: &[u8]) -> bool {
+    let runs = |bytes: &[u8]| -> Option<Vec<Value>> {
+        let Ok(Value::Object(mut document)) = serde_json::from_slice(bytes) else { return None };
+        let Some(Value::Array(runs)) = document.remove("runs") else { return None };
+        // Anything else in it would be lost.
+        document.keys().all(|key| matches!(key.as_str(), "schema_version" | "week")).then_some(runs)
+    };
+    let (Some(new), Some(old)) = (runs(new), runs(old)) else { return false };
+    let texts: std::collections::BTreeSet<String> = new.iter().map(Value::to_string).collect();
+    old.iter().all(|run| texts.contains(&run.to_string()))
 }
 
 #[cfg(test)]
@@ -65,6 +81,16 @@ mod tests {
         store.overwrite(&object(key, b"third")).unwrap();
         assert_eq!(store.list("").unwrap().len(), 3);
         assert!(store.get(key, Some(&sha256_hex(b"other")), None).is_err());
+    }
+
+    #[test]
+    fn a_full_benchmark_is_kept_only_where_the_new_one_lacks_something() {
+        let old = br#"{"week": "2024-W03", "runs": [{"a": 1}]}"#;
+        assert!(holds_all(br#"{"week": "2024-W03", "runs": [{"b": 2}, {"a": 1}]}"#, old));
+        assert!(!holds_all(br#"{"week": "2024-W03", "runs": [{"b": 2}]}"#, old));
+        for other in [&br#"{"runs": [{"a": 1}], "benchmarks": []}"#[..], br#"{"benchmarks": []}"#, b"", b"[]"] {
+            assert!(!holds_all(old, other), "{}", String::from_utf8_lossy(other));
+        }
     }
 
     #[test]

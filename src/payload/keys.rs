@@ -62,6 +62,18 @@ pub fn weekly_key(time: Time) -> String {
     format!("weekly/{}/full-benchmark.json", time.week())
 }
 
+/// Whether a key is that of a fixed copy (or of what one held before): no note of ours points there.
+pub fn is_fixed_copy(key: &str) -> bool {
+    let Some((place, name)) = key.rsplit_once('/') else { return false };
+    let stem = match place.split('/').next() {
+        Some("pr") => "validation",
+        Some("releases") => "release-benchmark",
+        Some("weekly") => "full-benchmark",
+        _ => return false,
+    };
+    name.strip_prefix(stem).is_some_and(|rest| rest == ".json" || (rest.starts_with('-') && rest.ends_with(".json")))
+}
+
 /// The key of a file that goes with a run: `attachments/{run id}/{first 16 of its sha256}.txt`.
 pub fn attachment_key(run_id: &str, sha256: &str, file_name: &str) -> String {
     let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -202,6 +214,21 @@ mod tests {
             let p = KeyParts { tag: Some(tag), ..parts("release", &env) };
             assert_eq!(payload_key(&p).unwrap(), format!("releases/{place}/{name}"));
             assert_eq!(fixed_copy(&p).unwrap(), format!("releases/{place}/release-benchmark.json"));
+        }
+    }
+
+    #[test]
+    fn fixed_copies_are_told_from_own_names() {
+        for (key, want) in [
+            ("pr/pr-7/validation.json", true),
+            ("pr/pr-7/validation-1a2b3c4d5e6f7a8b.json", true),
+            ("weekly/2024-W03/full-benchmark.json", true),
+            ("releases/v1/release-benchmark.json", true),
+            ("daily/2024-01-15/validation.json", false),
+            ("weekly/2024-W03/aws-nvidia-default-abc123de-20240115T1030-1a2b3c4d.json", false),
+            ("validation.json", false),
+        ] {
+            assert_eq!(is_fixed_copy(key), want, "{key}");
         }
     }
 

@@ -9,6 +9,7 @@ pub mod history;
 pub mod measured;
 pub mod page;
 pub mod query;
+pub mod releases;
 pub mod runs;
 pub mod sql;
 pub mod stats;

@@ -30,6 +30,7 @@ mod place;
 mod prune;
 mod record;
 mod record_bad;
+mod releases;
 mod share;
 mod show;
 mod soak;
@@ -37,6 +38,7 @@ mod stores;
 mod tool;
 mod trust;
 mod twins;
+mod weekly;
 
 pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};

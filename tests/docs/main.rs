@@ -3,9 +3,13 @@
 //!
 //! `GIT_BENCH_BLESS=1 cargo test --test docs` writes the generated parts.
 
+mod blocks;
 mod generated;
 mod hints;
 mod pages;
+mod recipes;
+#[cfg(unix)]
+mod tutorial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,7 +38,14 @@ fn the_generated_parts_are_fresh() {
     generated::hold("docs/cli.md", "cli", &generated::commands());
     generated::hold("docs/config.md", "keys", &generated::keys());
     generated::hold("docs/harnesses.md", "formats", &generated::formats());
+    generated::hold("docs/ci.md", "recipes", &recipes::all());
     generated::hold("docs/troubleshooting.md", "hints", &hints::table());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_tutorial_prints_what_it_says() {
+    tutorial::hold();
 }
 
 #[test]
@@ -143,6 +154,49 @@ fn links_lead_somewhere() {
         }
     }
     assert_none(&faults, "links");
+}
+
+#[test]
+fn blocks_of_code_are_what_they_say() {
+    let mut faults = Vec::new();
+    let mut checked = BTreeSet::new();
+    for page in &pages() {
+        for block in page.blocks() {
+            checked.insert(block.language.clone());
+            if block.language.is_empty() {
+                faults.push(format!("{}:{}: a block without a language", page.path, block.line));
+            }
+            faults.extend(blocks::fault(&block).map(|why| format!("{}:{}: {why}", page.path, block.line)));
+        }
+    }
+    assert_none(&faults, "blocks of code that are not what they say");
+    for language in ["json", "toml", "yaml", "sh", "console"] {
+        assert!(checked.contains(language), "no block of {language}: is the pattern right?");
+    }
+}
+
+#[test]
+fn every_recipe_is_shown_or_linked() {
+    let page = Page::read("docs/ci.md");
+    let linked: BTreeSet<String> = page.links().into_iter().map(|(_, target)| target).collect();
+    let mut faults = Vec::new();
+    let mut folders = vec![root().join("docs/ci")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("docs/ci can be read").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let below =
+                path.strip_prefix(root().join("docs")).expect("it lies there").to_string_lossy().replace('\\', "/");
+            if !linked.contains(&below) {
+                faults.push(below);
+            }
+        }
+    }
+    assert_none(&faults, "recipes that docs/ci.md does not name");
+    assert!(recipes::files().count() > 5);
 }
 
 #[test]

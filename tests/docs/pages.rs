@@ -40,6 +40,17 @@ fn collect(folder: &Path, paths: &mut Vec<String>) {
     }
 }
 
+/// A fenced block of code.
+pub struct Block {
+    /// Where it begins.
+    pub line: usize,
+    /// What it is said to be; empty where nothing is said.
+    pub language: String,
+    /// What stands in it.
+    pub text: String,
+    indent: usize,
+}
+
 impl Page {
     pub fn read(path: &str) -> Self {
         Self { path: path.to_owned(), text: text_of(path) }
@@ -73,6 +84,30 @@ impl Page {
             fenced ^= fence;
             (i + 1, line, inside)
         })
+    }
+
+    /// The fenced blocks of code.
+    pub fn blocks(&self) -> Vec<Block> {
+        let mut found: Vec<Block> = Vec::new();
+        let mut open = false;
+        for (number, line, fenced) in self.lines() {
+            match line.trim_start().strip_prefix("```") {
+                Some(language) if !open => {
+                    let indent = line.len() - line.trim_start().len();
+                    let language = language.split([',', ' ']).next().unwrap_or_default().to_owned();
+                    found.push(Block { line: number, language, text: String::new(), indent });
+                    open = true;
+                }
+                Some(_) => open = false,
+                None => {
+                    if let Some(block) = found.last_mut().filter(|_| fenced) {
+                        block.text.push_str(line.get(block.indent.min(line.len())..).unwrap_or(line));
+                        block.text.push('\n');
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// Targets of links, with the line that they stand in.

@@ -72,7 +72,10 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let mut result = judged(context, &args);
     if args.deepen {
         for more in DEEPER {
-            let short = matches!(&result, Err(e) if e.kind == Kind::NoData);
+            let short = match &result {
+                Ok(judged) => judged.short,
+                Err(error) => error.kind == Kind::NoData,
+            };
             if !short || !context.repo()?.is_shallow() {
                 break;
             }
@@ -81,7 +84,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
             result = judged(&fresh, &args);
         }
     }
-    let (mut changes, outcome) = result?;
+    let Judged { mut changes, outcome, .. } = result?;
     if args.all {
         context.output.show_all();
     }
@@ -102,7 +105,14 @@ fn deepen(repo: &Repo, more: &str) -> Result<()> {
         .map_err(|e| Error::storage("cannot deepen the shallow clone").because(e).hint("git fetch --deepen=100"))
 }
 
-fn judged(context: &Context, args: &Args) -> Result<(Changes, Outcome)> {
+/// What was found, and whether the clone ends before all points were read that count.
+struct Judged {
+    changes: Changes,
+    outcome: Outcome,
+    short: bool,
+}
+
+fn judged(context: &Context, args: &Args) -> Result<Judged> {
     let (base, config) = context.trusted(true)?;
     context.tell_if_overruled(&base)?;
     let mut policy = Policy::of(&config)?;
@@ -144,7 +154,14 @@ fn judged(context: &Context, args: &Args) -> Result<(Changes, Outcome)> {
     if missing == "ok" {
         changes.missing.clear();
     }
-    Ok((changes, outcome))
+    let short = ends.base_trail.cut && context.repo()?.is_shallow();
+    if short {
+        let read = ends.base_trail.points.len();
+        changes.notes.push(format!(
+            "this clone is shallow: only {read} measured commits of the base are in it (git bench check --deepen gets more)"
+        ));
+    }
+    Ok(Judged { changes, outcome, short })
 }
 
 fn print(context: &Context, changes: &Changes) -> Result<()> {

@@ -17,12 +17,17 @@ use crate::cli::exit::Outcome;
 use crate::cli::judging::{all_groups, to_point};
 use crate::cli::options::Selection;
 use crate::cli::patterns::{self, selected};
+use crate::cli::releases;
 
 /// Show how benchmarks developed along the ancestry
 ///
 /// Walks the first parents of a revision and shows each series as a small curve, with the commits where its level changed.
 /// With a pattern that leaves few series, each is drawn as a chart with every commit; gaps are commits that were not
 /// measured.
+///
+/// With --tags there is one row a release, newest first: what its runs measured, and how many series are worse or better
+/// than at the tag before it. 'git bench diff A B' tells of two releases in full, 'git bench report --release TAG' writes
+/// the text for release notes.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where to begin (default HEAD), or A..B for the commits of B down to A
@@ -30,9 +35,13 @@ pub(crate) struct Args {
     revision: Option<String>,
     #[command(flatten)]
     selection: Selection,
-    /// Measured commits to show at most
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
-    number: usize,
+    /// Measured commits to show at most (default 200), or releases (default 20)
+    #[arg(short = 'n', long, value_name = "N")]
+    number: Option<usize>,
+    /// One row for each tag that the revision contains, or for those that fit a glob
+    #[arg(long, value_name = "GLOB", num_args = 0..=1, require_equals = true, default_missing_value = "*",
+        conflicts_with = "chart")]
+    tags: Option<String>,
     /// Draw charts and list commits, however many series there are
     #[arg(long)]
     chart: bool,
@@ -40,6 +49,12 @@ pub(crate) struct Args {
 
 /// Up to this many series are drawn as charts where a pattern chose them.
 const CHARTS: usize = 3;
+
+/// Measured commits that are shown, unless -n says otherwise.
+const COMMITS: usize = 200;
+
+/// Releases that are shown, unless -n says otherwise.
+const RELEASES: usize = 20;
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let repo = context.repo()?;
@@ -54,13 +69,18 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
             None => (repo.resolve(range)?.id, None),
         },
     };
+    if let Some(glob) = &args.tags {
+        let wanted = releases::Asked { from, stop, glob, number: args.number.unwrap_or(RELEASES) };
+        return releases::log(context, &wanted, &args.selection);
+    }
     let reader = context.store()?.reader()?;
-    let mut left = args.number;
+    let number = args.number.unwrap_or(COMMITS);
+    let mut left = number;
     let found = trail(
         repo,
         &reader,
         from,
-        Reach { stop, limit: WALK_LIMIT, batch: args.number.min(500), accepts: false },
+        Reach { stop, limit: WALK_LIMIT, batch: number.min(500), accepts: false },
         &mut |_| {
             left = left.saturating_sub(1);
             left == 0

@@ -32,6 +32,7 @@ mod show;
 #[cfg(feature = "index")]
 mod stats;
 mod status;
+mod weekly;
 
 use clap::Subcommand;
 use git_bench::Result;
@@ -66,6 +67,7 @@ pub(crate) enum Command {
     Pull(pull::Args),
     Import(import::Args),
     Status(status::Args),
+    Weekly(weekly::Args),
     Fsck(fsck::Args),
     Prune(prune::Args),
     Doctor(doctor::Args),
@@ -115,6 +117,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Pull(args) => pull::run(context, args),
         Command::Import(args) => import::run(context, args),
         Command::Status(args) => status::run(context, args),
+        Command::Weekly(args) => weekly::run(context, &args),
         Command::Fsck(args) => fsck::run(context, args),
         Command::Prune(args) => prune::run(context, args),
         Command::Doctor(args) => doctor::run(context, args),

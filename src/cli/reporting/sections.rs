@@ -7,6 +7,7 @@ use crate::cli::commands::diff::compared;
 use crate::cli::context::Context;
 use crate::cli::ends::{Asked, Question, asked, question};
 use crate::cli::options::Selection;
+use crate::cli::releases::before;
 use crate::cli::settings::Policy;
 
 /// `A..B` as `diff` has it, with the end of it that is the newer one.
@@ -28,8 +29,7 @@ pub(crate) fn release(context: &Context, tag: &str, selection: &Selection) -> Re
         return Err(Error::usage(format!("'{tag}' is no tag"))
             .hint("git tag lists them; git bench report A..B takes any two revisions"));
     }
-    let parent = format!("{tag}^{{commit}}^");
-    let before = repo.git().try_text(&["describe", "--tags", "--abbrev=0", &parent]).ok_or_else(|| {
+    let before = before(context, tag)?.ok_or_else(|| {
         Error::no_data(format!("there is no tag before '{tag}'"))
             .hint("git bench report A..B takes any two revisions; git fetch --tags brings the remote's tags")
     })?;
