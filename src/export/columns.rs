@@ -90,6 +90,7 @@ pub static COLUMNS: &[Column] = &[
         r.run.ctime.map_or(Cell::Missing, |t| Cell::Moment(Time(t)))
     }),
     of(Kind::Moment, "time", "end of the run", |r| Cell::Moment(r.run.time)),
+    of(Kind::Integer, "epoch", "`time` in seconds since 1970", |r| Cell::Integer(r.run.time.0)),
     text("date", "day of `time`, UTC", |r| Cell::Text(r.run.time.date().into())),
     text("branch", "branch", |r| maybe(r.run.branch.as_ref())),
     text("suite", "suite", |r| some(&r.run.suite)),

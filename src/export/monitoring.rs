@@ -53,9 +53,9 @@ impl Writer for Series {
 
     fn finish(self: Box<Self>) -> Written {
         let Self { mut points, options } = *self;
+        let left_out = points.within(Time(options.now.0 - OLDEST), Time(options.now.0 + NEWEST));
         let same = points.settle();
         let mut remarks = points.remarks(same);
-        let left_out = points.within(Time(options.now.0 - OLDEST), Time(options.now.0 + NEWEST));
         if left_out > 0 {
             remarks.push(format!(
                 "{} left out: Cloud Monitoring takes only those of the last 25 hours",
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(first["metric"]["type"], "custom.googleapis.com/git_bench/latency_seconds");
         assert_eq!(first["resource"]["labels"]["project_id"], "my-project");
         assert_eq!(first["points"][0]["interval"]["endTime"], "2024-01-15T10:30:00Z");
-        assert_eq!(all[1]["timeSeries"][0]["points"][0]["value"]["doubleValue"], 1540.0 * 1e-6);
+        assert_eq!(all[1]["timeSeries"][0]["points"][0]["value"]["doubleValue"], 0.00154);
         assert!(documents(&rows(), Time(NOW.0 + 26 * 3600)).is_empty());
     }
 

@@ -6,7 +6,7 @@
 //! `_`). A run is there when a list names it in a part that is there. So an export that was ended half-way goes on where it
 //! was: the parts that it did not write count as not exported.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ pub struct Parts<'s> {
     /// Runs that are there.
     known: HashSet<String>,
     /// Parts that are there, by the lists.
-    keys: Vec<String>,
+    keys: BTreeSet<String>,
     lists: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ impl<'s> Parts<'s> {
         let begin = format!("{LISTS}{ending}-");
         let lists: Vec<String> =
             store.list(LISTS)?.into_iter().map(|l| l.key).filter(|k| k.starts_with(&begin)).collect();
-        let mut parts = Self { store, ending, known: HashSet::new(), keys: Vec::new(), lists };
+        let mut parts = Self { store, ending, known: HashSet::new(), keys: BTreeSet::new(), lists };
         if parts.lists.is_empty() {
             return Ok(parts);
         }
@@ -81,7 +81,7 @@ impl<'s> Parts<'s> {
             for (part, runs) in list.parts {
                 if there.contains(&part) {
                     parts.known.extend(runs);
-                    parts.keys.push(part);
+                    parts.keys.insert(part);
                 }
             }
         }
@@ -114,7 +114,7 @@ impl<'s> Parts<'s> {
     /// Storage: the first that cannot be removed. Lists go last.
     pub fn clear(&mut self) -> Result<usize> {
         let count = self.keys.len();
-        for keys in [std::mem::take(&mut self.keys), std::mem::take(&mut self.lists)] {
+        for keys in [std::mem::take(&mut self.keys).into_iter().collect(), std::mem::take(&mut self.lists)] {
             self.store.delete_all(&keys).into_iter().collect::<Result<Vec<()>>>()?;
         }
         self.known.clear();

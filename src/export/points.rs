@@ -124,7 +124,8 @@ impl Points {
         };
         let (stream, factor) =
             Stream::of(&measured.name, &measured.metric, &measured.unit, &run.suite, &run.channel, row.machine);
-        let value = if factor == 1.0 { value } else { value * factor };
+        // Divided by a whole number, which rounds once: 1e-3 itself is not exact.
+        let value = if factor < 1.0 { value / (1.0 / factor).round() } else { value * factor };
         self.streams.entry(stream).or_default().push((run.time, value));
     }
 

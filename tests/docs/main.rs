@@ -35,6 +35,8 @@ fn the_generated_parts_are_fresh() {
     generated::hold("docs/config.md", "keys", &generated::keys());
     generated::hold("docs/harnesses.md", "formats", &generated::formats());
     generated::hold("docs/troubleshooting.md", "hints", &hints::table());
+    generated::hold("docs/export.md", "columns", &generated::columns());
+    generated::hold("docs/at-scale.md", "athena", &generated::athena());
 }
 
 #[test]
