@@ -1,9 +1,14 @@
 //! Tables in parts: only what is new, and nothing twice.
 
+// Skips are said on standard error.
+#![allow(clippy::print_stderr)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::readers::full;
+use serde_json::json;
+
+use crate::readers::{full, packages, read};
 use crate::sandbox::{Sandbox, result};
 
 /// Files below a folder, by their path in it.
@@ -101,4 +106,42 @@ fn a_foreign_list_is_an_error() {
     let said = sandbox.bench(&["export", "--out", "lake/"]);
     assert_eq!(said.code, 4);
     assert!(said.err.contains("'_git-bench/csv-0.json' is no list"), "{}", said.err);
+}
+
+/// Straight to a bucket of a real S3 server, which `.ci/servers start` has started.
+#[test]
+fn a_bucket_is_a_place_as_well() {
+    let Some(endpoint) = std::env::var("GIT_BENCH_TEST_S3").ok().filter(|v| !v.is_empty()) else {
+        let must = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!must, "GIT_BENCH_TEST_S3 is not set: run .ci/test");
+        return eprintln!("skipped: no S3 server: .ci/servers start");
+    };
+    let sandbox = full();
+    // The endpoint is that of the store with the same bucket.
+    for (key, value) in [("url", "s3://bench/payloads"), ("endpoint", &endpoint), ("region", "us-east-1")] {
+        sandbox.git("repo", &["config", &format!("bench.store.shared.{key}"), value]);
+    }
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "testkey"),
+        ("AWS_SECRET_ACCESS_KEY", "testsecret"),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("NO_PROXY", "127.0.0.1,localhost"),
+    ];
+    let place = format!("s3://bench/lake-{}", std::process::id());
+    let export = |more: &[&str]| {
+        let said = sandbox.with(&[&["export", "--format", "parquet", "--out", &place], more].concat(), &keys);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.err
+    };
+    assert!(export(&[]).contains("wrote 10 rows of 5 runs in 4 parts"));
+    assert!(export(&[]).contains("nothing is new; 5 runs were there already"));
+    assert!(export(&["--anew"]).contains("removed 4 parts"));
+    assert!(export(&[]).contains("nothing is new; 5 runs were there already"));
+    let said = sandbox.with(&["export", "--format", "parquet", "--out", "s3://no-such-bucket/lake"], &keys);
+    assert_ne!(said.code, 0);
+    let Some(packages) = packages() else { return };
+    let host = endpoint.trim_start_matches("http://");
+    let task = json!({"place": place.trim_start_matches("s3://"), "endpoint": host});
+    let got = read(Some(&packages), "pyarrow-s3", &task);
+    assert_eq!(got.as_array().unwrap().len(), 10);
 }

@@ -50,6 +50,15 @@ def pyarrow_parquet():
     return rows(table.column_names, zip(*(column.to_pylist() for column in table.columns)))
 
 
+def pyarrow_s3():
+    import pyarrow.dataset
+    from pyarrow import fs
+
+    bucket = fs.S3FileSystem(access_key="testkey", secret_key="testsecret", endpoint_override=task["endpoint"], scheme="http", region="us-east-1")
+    table = pyarrow.dataset.dataset(task["place"], filesystem=bucket, format="parquet", partitioning="hive").to_table()
+    return rows(table.column_names, zip(*(column.to_pylist() for column in table.columns)))
+
+
 def pyarrow_csv():
     import pyarrow.csv
 
@@ -160,6 +169,7 @@ print(json.dumps({
     "duckdb-jsonl": lambda: duck(f"select * from read_json('{task['file']}', format = 'newline_delimited')", ["set timezone = 'UTC'"]),
     "pyarrow-parquet": pyarrow_parquet,
     "pyarrow-csv": pyarrow_csv,
+    "pyarrow-s3": pyarrow_s3,
     "openmetrics": openmetrics,
     "cloudwatch": cloudwatch,
     "cloudwatch-dashboard": put_dashboard,

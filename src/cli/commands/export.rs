@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Where to: a file, a folder, or s3://, gs://, az:// with bucket and prefix [default: standard output]
     #[arg(short, long, value_name = "FILE|FOLDER|URL")]
     out: Option<String>,
-    /// Remove the parts that are there, and write all of them again
+    /// Remove all parts that are there first, and write what fits again
     #[arg(long, requires = "out")]
     anew: bool,
     /// The project that metrics of gcp-monitoring belong to

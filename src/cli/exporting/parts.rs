@@ -1,7 +1,7 @@
 //! A table in parts by date and suite, of which only what is new is written.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use git_bench::export::Writer;
 use git_bench::export::parts::{Part, Parts, is_cut, run_key};
@@ -32,7 +32,7 @@ struct Tally {
     rows: usize,
     parts: usize,
     bytes: usize,
-    cut: HashSet<String>,
+    cut: BTreeSet<String>,
 }
 
 struct Work<'w, 's> {
