@@ -120,3 +120,73 @@ fn spark_gives_the_same_numbers_and_verdicts() {
     };
     hold(&sandbox, &ask);
 }
+
+/// Writes so many rows in parts, straight by the library, and has DuckDB add them up.
+fn sums(rows: u64, per_day: u64) {
+    use git_bench::export::parts::{Part, Parts, run_key};
+    use git_bench::export::{Machine, Options, Place, Row, exporter};
+    use git_bench::model::{Better, Time};
+    use git_bench::payload::{self, Payloads};
+    use git_bench::record;
+
+    let Some(packages) = packages() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let store = Payloads::local("export", dir.path(), &payload::Options::default()).unwrap();
+    let mut table = Parts::open(&store, "parquet").unwrap();
+    let mut run: record::RunRecord =
+        serde_json::from_value(json!({"id": "", "time": "2024-01-01T00:00:00Z", "commit": "c".repeat(40),
+        "suite": "default", "channel": "daily", "env": {"machine": "lab"}, "input": "0123456789abcdef"}))
+        .unwrap();
+    let mut measured = record::Row {
+        name: String::new(),
+        metric: "time".into(),
+        unit: "ns".into(),
+        better: Better::Lower,
+        value: None,
+        n: Some(3),
+        stddev: None,
+        min: None,
+        max: None,
+        samples: None,
+    };
+    let machine = Machine { environment: "0123456789ab", label: "lab", platform: "local", hardware: "x86_64" };
+    let options = Options { partitioned: true, ..Options::default() };
+    for day in 0..rows / per_day {
+        let mut writer = exporter("parquet").unwrap().begin(&options);
+        run.time = Time(1_000_000_000 + day as i64 * 86_400);
+        run.id = format!("{day:08}-0000-4000-8000-000000000000");
+        for i in 0..per_day {
+            measured.name = format!("group/{}", i % 997);
+            // Every 1000th failed.
+            measured.value = (i % 1000 != 0).then_some((day * per_day + i) as f64);
+            writer.add(&Row { run: &run, machine, place: Some(Place::Commit(day)), measured: &measured });
+        }
+        let part = Part {
+            date: run.time.date(),
+            suite: run.suite.clone(),
+            runs: vec![run_key(&run.id, &run.commit)],
+            bytes: writer.finish().documents.concat(),
+        };
+        table.write(vec![part], &|_| {}).unwrap();
+    }
+    let setup = setup("duckdb", dir.path().to_str().unwrap());
+    let select = "select count(*) as rows, count(value) as there, sum(value) as total, max(position) as last,
+        count(distinct benchmark) as names, count(distinct \"date\") as days, min(time) as first from measurements";
+    let got = read(Some(&packages), "duckdb-sql", &json!({"setup": [setup], "select": select}));
+    let total: u64 = (0..rows).filter(|n| n % per_day % 1000 != 0).sum();
+    let want = json!([{"rows": rows, "there": rows - rows / 1000, "total": total as f64, "last": rows / per_day - 1, "names": 997,
+        "days": rows / per_day, "first": "2001-09-09T01:46:40Z"}]);
+    assert_eq!(got, want);
+}
+
+/// More than one row group in a file.
+#[test]
+fn many_records_add_up() {
+    sums(220_000, 110_000);
+}
+
+#[test]
+#[ignore = "ten million records: cargo test --release --test export -- --ignored ten_million"]
+fn ten_million_records_add_up() {
+    sums(10_000_000, 100_000);
+}
