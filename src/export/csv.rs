@@ -80,6 +80,10 @@ mod tests {
         assert!(lines[0].starts_with("benchmark,metric,value,unit,better,n,"), "{}", lines[0]);
         assert!(lines[1].starts_with("\"'=cmd|' /C calc'!A0,x\",latency,1.52,ms,lower,1,,,,"), "{}", lines[1]);
         assert!(lines[2].starts_with("flash_attention_forward,memory,,MB,lower,"), "failed: {}", lines[2]);
-        assert!(lines[1].contains(",3,commit,2024-01-15T10:00:00Z,2024-01-15T10:30:00Z,1705314600,2024-01-15,"), "{}", lines[1]);
+        assert!(
+            lines[1].contains(",3,commit,2024-01-15T10:00:00Z,2024-01-15T10:30:00Z,1705314600,2024-01-15,"),
+            "{}",
+            lines[1]
+        );
     }
 }
