@@ -97,3 +97,30 @@ fn a_position_is_counted_from_the_root_and_a_squash_finds_its_tree() {
     );
     assert!(placed(&sandbox, "shallow").iter().all(|place| *place == null()));
 }
+
+#[test]
+fn documents_of_a_service_replace_only_their_own() {
+    let sandbox = full();
+    let put = sandbox.path("repo/put");
+    std::fs::create_dir(&put).unwrap();
+    for name in ["git-bench-0007.json", "git-bench-mine.json", "2024.json"] {
+        std::fs::write(put.join(name), "{}").unwrap();
+    }
+    sandbox.ok(&["export", "--format", "cloudwatch", "--out", "put"]);
+    let mut names: Vec<_> = std::fs::read_dir(&put).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["2024.json", "git-bench-0001.json", "git-bench-mine.json"]);
+    // All too old: nothing to send, and it is said.
+    let said = sandbox.bench(&["export", "--format", "cloudwatch", "--until", "2024-01-05"]);
+    assert_eq!((said.code, said.out.as_str()), (3, ""), "{}", said.err);
+}
+
+#[test]
+fn a_damaged_index_is_made_anew_first() {
+    let sandbox = full();
+    let wanted = sandbox.ok(&["export"]).out;
+    std::fs::write(sandbox.index(), "no index").unwrap();
+    let said = sandbox.ok(&["export"]);
+    assert_eq!(said.out, wanted);
+    assert!(said.err.contains("the index was damaged and is made anew"), "{}", said.err);
+}

@@ -71,7 +71,8 @@ pub(crate) fn in_parts(job: &Job<'_>, anew: bool) -> Result<Outcome> {
         progress: Progress::new(context),
     });
     let (found, gone) = job.asking.ask(context, &|index| {
-        let found = each(job, index, &mut |run| work.borrow_mut().take(run, &places)).map_err(once)?;
+        let taken = each(job, index, &mut |run| work.borrow_mut().take(run, &places));
+        let found = taken.map_err(|e| if work.borrow().tally.runs > 0 { once(e) } else { e })?;
         let mut all = HashSet::new();
         if before > 0 {
             index.each_run(&Filter::default(), &Wanted::default(), &mut |run| {

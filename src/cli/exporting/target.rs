@@ -106,7 +106,7 @@ impl<'c> Sink<'c> {
 
     pub(crate) fn finish(mut self) -> Result<()> {
         self.flush()?;
-        let Some((path, part, file)) = self.file else { return Ok(()) };
+        let Some((path, part, file)) = self.file.take() else { return Ok(()) };
         drop(file);
         fs::rename(&part, &path).map_err(|e| cannot_write(&path, e))?;
         self.context.say(&format!("wrote {} ({})", path.display(), bytes(self.written as u64)));
@@ -114,20 +114,32 @@ impl<'c> Sink<'c> {
     }
 }
 
-/// Writes documents as `0001.json` and so on into a folder; those of an earlier export there go.
+impl Drop for Sink<'_> {
+    /// Nothing half-written stays.
+    fn drop(&mut self) {
+        if let Some((_, part, _)) = &self.file {
+            let _ = fs::remove_file(part);
+        }
+    }
+}
+
+/// What the names of documents begin with, so that those of an earlier export are known.
+const DOCUMENT: &str = "git-bench-";
+
+/// Writes documents as `git-bench-0001.json` and so on into a folder; those of an earlier export there go.
 pub(crate) fn documents(context: &Context, folder: &Path, ending: &str, documents: &[Vec<u8>]) -> Result<()> {
     let cannot = |e| cannot_write(folder, e);
     fs::create_dir_all(folder).map_err(cannot)?;
-    for (i, document) in documents.iter().enumerate() {
-        fs::write(folder.join(format!("{:04}.{ending}", i + 1)), document).map_err(cannot)?;
-    }
     for entry in fs::read_dir(folder).map_err(cannot)? {
-        let path = entry.map_err(cannot)?.path();
-        let number =
-            path.file_stem().and_then(|s| s.to_str()).filter(|s| s.len() >= 4).and_then(|s| s.parse::<usize>().ok());
-        if path.extension().is_some_and(|e| e == ending) && number.is_some_and(|n| n > documents.len()) {
-            fs::remove_file(&path).map_err(cannot)?;
+        let entry = entry.map_err(cannot)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let number = name.strip_prefix(DOCUMENT).and_then(|rest| rest.strip_suffix(&format!(".{ending}")));
+        if number.is_some_and(|n| n.len() >= 4 && n.bytes().all(|b| b.is_ascii_digit())) {
+            fs::remove_file(entry.path()).map_err(cannot)?;
         }
+    }
+    for (i, document) in documents.iter().enumerate() {
+        fs::write(folder.join(format!("{DOCUMENT}{:04}.{ending}", i + 1)), document).map_err(cannot)?;
     }
     let size = bytes(documents.iter().map(Vec::len).sum::<usize>() as u64);
     context.say(&format!("wrote {} to {} ({size})", super::counted(documents.len(), "document"), folder.display()));
