@@ -96,6 +96,10 @@ fn a_position_is_counted_from_the_root_and_a_squash_finds_its_tree() {
         said.err
     );
     assert!(placed(&sandbox, "shallow").iter().all(|place| *place == null()));
+    let said = sandbox.at("shallow", &["export", "--format", "parquet", "--out", "lake"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert!(said.err.contains("parts are never written again"), "{}", said.err);
+    assert!(!sandbox.path("shallow/lake").exists());
 }
 
 #[test]

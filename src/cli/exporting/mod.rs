@@ -35,7 +35,7 @@ pub(crate) struct Job<'a> {
 /// Exports into one file or standard output, or several documents into a folder.
 pub(crate) fn whole(job: &Job<'_>) -> Result<Outcome> {
     let context = job.context;
-    let places = if job.exporter.is_table() { Places::of_base(context)? } else { Places::default() };
+    let places = if job.exporter.is_table() { Places::of_base(context, false)? } else { Places::default() };
     let sink = RefCell::new(Sink::open(context, &job.target)?);
     let (found, written) = job.asking.ask(context, &|index| {
         if !sink.borrow_mut().restart() {

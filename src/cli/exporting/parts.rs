@@ -53,6 +53,7 @@ pub(crate) fn in_parts(job: &Job<'_>, anew: bool) -> Result<Outcome> {
             .hint("git bench export --format jsonl --benchmark NAME --out FILE writes one file"));
     }
     let context = job.context;
+    let places = Places::of_base(context, true)?;
     let store = store(context, &job.target)?;
     let mut table = Parts::open(&store, job.exporter.ending())?;
     if anew {
@@ -60,7 +61,6 @@ pub(crate) fn in_parts(job: &Job<'_>, anew: bool) -> Result<Outcome> {
         context.say(&format!("removed {}", counted(count, "part")));
     }
     let before = table.len();
-    let places = Places::of_base(context)?;
     let work = RefCell::new(Work {
         job,
         table,

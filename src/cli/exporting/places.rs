@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use git_bench::Result;
 use git_bench::export::Place;
 use git_bench::git::{self, Id};
 use git_bench::record::RunRecord;
+use git_bench::{Error, Result};
 
 use crate::cli::context::Context;
 
@@ -17,8 +17,9 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Walks the base branch to its root. Where that cannot be, no run has a place, and it is said why.
-    pub(crate) fn of_base(context: &Context) -> Result<Self> {
+    /// Walks the base branch to its root. Where that cannot be, no run has a place, and it is said why; what is written for
+    /// good is not written without places from a shallow clone.
+    pub(crate) fn of_base(context: &Context, for_good: bool) -> Result<Self> {
         let base = context.base()?;
         let Some(tip) = base.tip else {
             context.warn("no base branch is known here, so the column position stays empty");
@@ -32,6 +33,10 @@ impl Places {
             found.push((step.id, step.tree));
         }
         if walk.ended_early() {
+            if for_good {
+                return Err(Error::no_data("this clone is shallow, so positions on the base branch are not known, and parts are never written again")
+                    .hint("git fetch --unshallow brings the whole history"));
+            }
             // Counted from somewhere else the numbers would be others.
             context.warn("this clone is shallow, so the column position stays empty");
             context.hint("git fetch --unshallow brings the whole history");
