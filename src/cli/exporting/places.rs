@@ -34,8 +34,11 @@ impl Places {
         }
         if walk.ended_early() {
             if for_good {
-                return Err(Error::no_data("this clone is shallow, so positions on the base branch are not known, and parts are never written again")
-                    .hint("git fetch --unshallow brings the whole history"));
+                return Err(Error::no_data(
+                    "this clone is shallow, so positions on the base branch are not known, and parts are never \
+                     written again",
+                )
+                .hint("git fetch --unshallow brings the whole history"));
             }
             // Counted from somewhere else the numbers would be others.
             context.warn("this clone is shallow, so the column position stays empty");
