@@ -22,6 +22,9 @@ const BYTES: usize = 900_000;
 const OLDEST: i64 = 14 * 86_400;
 const NEWEST: i64 = 2 * 3600;
 
+/// Least and greatest value that CloudWatch takes, beside 0 and without the sign.
+const VALUE: std::ops::RangeInclusive<f64> = 8.515_920e-109..=1.174_271e108;
+
 /// Longest value of a dimension.
 const LONGEST: usize = 1024;
 
@@ -66,6 +69,10 @@ impl Writer for Data {
                 "{} left out: CloudWatch takes only those of the last two weeks",
                 counted(left_out, "value")
             ));
+        }
+        let beyond = points.keep(|value| value == 0.0 || VALUE.contains(&value.abs()));
+        if beyond > 0 {
+            remarks.push(format!("{} left out: too large or too small for CloudWatch", counted(beyond, "value")));
         }
         let mut documents = Vec::new();
         let (mut batch, mut bytes) = (Vec::new(), 0);
@@ -148,6 +155,16 @@ mod tests {
         assert_eq!((&data[0]["Unit"], &data[0]["Value"]), (&"Seconds".into(), &0.00152.into()));
         assert_eq!(data[0]["Dimensions"][0], json!({"Name": "Benchmark", "Value": "flash_attention_forward"}));
         assert!(documents(&rows(), Time(NOW.0 + 15 * 86_400)).is_empty());
+    }
+
+    #[test]
+    fn what_the_service_refuses_is_left_out_and_told() {
+        let mut runs = rows();
+        runs[0].m[0].value = Some(1e200);
+        runs[1].m[0].value = Some(0.0);
+        let all = documents(&runs, NOW);
+        assert_eq!(all[0]["MetricData"].as_array().unwrap().len(), 1);
+        assert_eq!(all[0]["MetricData"][0]["Value"], 0.0);
     }
 
     #[test]

@@ -145,10 +145,19 @@ impl Points {
 
     /// Leaves out what lies before `first` or after `last`; how many those were.
     pub(super) fn within(&mut self, first: Time, last: Time) -> usize {
+        self.retain(|(time, _)| (first..=last).contains(time))
+    }
+
+    /// Leaves out values that do not fit; how many those were.
+    pub(super) fn keep(&mut self, fits: impl Fn(f64) -> bool) -> usize {
+        self.retain(|(_, value)| fits(*value))
+    }
+
+    fn retain(&mut self, fits: impl Fn(&(Time, f64)) -> bool) -> usize {
         let mut left_out = 0;
         for points in self.streams.values_mut() {
             let before = points.len();
-            points.retain(|(time, _)| (first..=last).contains(time));
+            points.retain(&fits);
             left_out += before - points.len();
         }
         self.streams.retain(|_, points| !points.is_empty());
