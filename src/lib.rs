@@ -16,6 +16,7 @@ pub mod model;
 
 pub mod cloud;
 pub mod config;
+pub mod export;
 pub mod git;
 pub mod history;
 pub mod import;

@@ -31,6 +31,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("history", &["model", "store", "git", "record"]),
     ("report", &["model", "stats"]),
     ("render", &["model", "report", "stats"]),
+    // Tables and metrics of records, made harmless as other output is, to a folder or bucket.
+    ("export", &["model", "record", "payload", "render"]),
     ("notify", &["report", "render"]),
     // The values of git config come in as `git` reads them.
     ("config", &["model", "git"]),
@@ -42,8 +44,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    // Packed inputs of harnesses, and the objects of a pack.
-    ("flate2", &["import", "git"]),
+    // Packed inputs of harnesses, the objects of a pack, and the pages of Parquet.
+    ("flate2", &["import", "git", "export"]),
     ("git2", &["git"]),
     ("libc", &["measure"]),
     // The allocator of the program; the library leaves the choice to its users.
@@ -57,8 +59,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json", EVERYBODY),
     // The trailer of a pack.
     ("sha1", &["git"]),
-    // Digests: of inputs, machines, environments, payloads, run ids, messages, scripts and packs of SHA-256 repositories.
-    ("sha2", &["git", "import", "machine", "model", "notify", "payload", "record", "render"]),
+    // Digests: of inputs, machines, environments, payloads, run ids, messages, scripts, long names and packs of SHA-256
+    // repositories.
+    ("sha2", &["export", "git", "import", "machine", "model", "notify", "payload", "record", "render"]),
     ("similar", &["report"]),
     ("statrs", &["stats"]),
     // The nearest known name, of keys and of benchmarks.

@@ -11,6 +11,8 @@ mod commands;
 mod context;
 mod ends;
 mod exit;
+#[cfg(feature = "index")]
+mod exporting;
 mod importing;
 mod judging;
 mod mending;

@@ -1,9 +1,10 @@
-//! The least rights that readers and writers of one bucket need, as policies of the clouds.
+//! The least rights that readers and writers of one bucket need, as policies of the clouds; and their dashboards.
 //!
 //! Pure text: nothing is asked of any cloud. Every name is checked before it stands in a policy or a command, so nothing
 //! needs quoting but what is quoted here.
 
 mod aws;
+pub mod dashboard;
 mod gcp;
 mod names;
 

@@ -71,6 +71,26 @@ impl Index {
         self.found(selected, wanted, &order).map_err(told)
     }
 
+    /// The same, one run at a time, so that no more than one is held; [`Found::runs`] stays empty. An error of `visit` ends it.
+    ///
+    /// # Errors
+    /// As [`Index::runs`], and those of `visit`.
+    pub fn each_run(
+        &self,
+        filter: &Filter,
+        wanted: &Wanted,
+        visit: &mut dyn FnMut(FoundRun) -> Result<()>,
+    ) -> Result<Found> {
+        let selected = self.with_shapes(filter)?;
+        let order = order(&wanted.sort, selected.series.as_deref())?;
+        let mut failed = None;
+        let found = self.visited_runs(selected, wanted, &order, &mut |run| {
+            failed = visit(run).err();
+            failed.is_none()
+        });
+        failed.map_or_else(|| found.map_err(told), Err)
+    }
+
     /// The condition on runs, also that they measured one of the series that are asked for.
     pub(super) fn condition(&self, filter: &Filter) -> Result<(String, Vec<Value>)> {
         self.with_shapes(filter).map(|selected| (selected.runs, selected.values))
@@ -86,6 +106,22 @@ impl Index {
     }
 
     fn found(&self, selected: Selected, wanted: &Wanted, order: &str) -> Sql<Found> {
+        let mut runs = Vec::new();
+        let found = self.visited_runs(selected, wanted, order, &mut |run| {
+            runs.push(run);
+            true
+        })?;
+        Ok(Found { runs, ..found })
+    }
+
+    /// Visits runs until `visit` has enough.
+    fn visited_runs(
+        &self,
+        selected: Selected,
+        wanted: &Wanted,
+        order: &str,
+        visit: &mut dyn FnMut(FoundRun) -> bool,
+    ) -> Sql<Found> {
         let Selected { series, runs: condition, values, remarks, .. } = selected;
         let sql = format!("SELECT count(*), total(dirty), min(time), max(time) FROM run WHERE {condition}");
         let (total, dirty, first, last) = self.db.query_row(&sql, params_from_iter(&values), |row| {
@@ -99,7 +135,6 @@ impl Index {
         let mut rows = statement.query(params_from_iter(&values))?;
         let envs: HashMap<i64, Env> = self.envs()?.into_iter().map(|env| (env.id, env)).collect();
         let mut measured = if wanted.measurements { Some(self.measured(series.as_deref())?) } else { None };
-        let mut runs = Vec::new();
         while let Some(row) = rows.next()? {
             let shape: String = row.get(24)?;
             let env = envs.get(&row.get(17)?);
@@ -108,9 +143,11 @@ impl Index {
                 record.m = measured.of(row.get(0)?, &shape)?;
             }
             let named = env.map(|env| env.named.clone()).unwrap_or_default();
-            runs.push(FoundRun { record, named, rows: ids(&shape).count() });
+            if !visit(FoundRun { record, named, rows: ids(&shape).count() }) {
+                break;
+            }
         }
-        Ok(Found { total, dirty, times, runs, series, remarks })
+        Ok(Found { total, dirty, times, runs: Vec::new(), series, remarks })
     }
 
     /// Ids of the shapes that hold one of these series.

@@ -96,7 +96,8 @@ fn number(value: f64) -> String {
 }
 
 /// A text field on one line: no spreadsheet takes it for a formula, no terminal for a command; quoted where it must be.
-fn text(raw: &str) -> String {
+/// Whoever writes CSV elsewhere (`export`) does it by this.
+pub fn text(raw: &str) -> String {
     let mut text = escape::one_line(raw);
     // Spreadsheets skip white space before the sign, and take the full-width signs as well.
     let start = raw.trim_start_matches(' ');

@@ -25,7 +25,7 @@ impl Renderer for Json {
 
 /// Escapes inside the strings what would steer a terminal or hide (C1, bidi), which JSON allows raw; programs read the
 /// same text. Outside of strings there are only line breaks.
-fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c != '\n' && escape::is_hidden(c) {

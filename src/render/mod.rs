@@ -4,8 +4,10 @@
 
 pub mod benchstat;
 pub mod comment;
+pub mod csv;
 pub mod escape;
 pub mod github;
+pub mod json;
 pub mod junit;
 pub mod number;
 pub mod page;
@@ -14,9 +16,7 @@ pub mod picture;
 mod bars;
 mod cell;
 mod chart;
-mod csv;
 mod html;
-mod json;
 mod md;
 mod text;
 
@@ -88,6 +88,11 @@ pub static OWN: &[Own] = &[
     Own { command: "check", name: "github", doc: "annotations of GitHub Actions" },
     Own { command: "check", name: "junit", doc: "JUnit XML, each series a test case" },
     Own { command: "diff", name: "benchstat", doc: "the tables of Go's benchstat, from the samples of both ends" },
+    Own { command: "export", name: "jsonl", doc: "JSON Lines, one measurement a line" },
+    Own { command: "export", name: "parquet", doc: "Parquet, in parts by date and suite" },
+    Own { command: "export", name: "openmetrics", doc: "OpenMetrics text, as Prometheus reads it" },
+    Own { command: "export", name: "cloudwatch", doc: "input of CloudWatch's PutMetricData" },
+    Own { command: "export", name: "gcp-monitoring", doc: "bodies of Cloud Monitoring's timeSeries.create" },
 ];
 
 /// The renderer of this name or alias.

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use git_bench::config::{KEYS, Shape};
+use git_bench::export::{COLUMNS, Kind, PARTITIONED};
 use git_bench::import::IMPORTERS;
 
 use super::pages::{root, text_of};
@@ -158,4 +159,43 @@ pub fn formats() -> String {
         out.push_str(&format!("| `{}` | {} | {example} |\n", reader.name(), cell(reader.doc())));
     }
     out
+}
+
+/// The columns of an export.
+pub fn columns() -> String {
+    let mut out = String::from("| column | holds | what |\n|---|---|---|\n");
+    for column in COLUMNS {
+        let kind = match column.kind {
+            Kind::Text => "text",
+            Kind::Integer => "whole number",
+            Kind::Real => "number",
+            Kind::Flag => "true or false",
+            Kind::Moment => "time, UTC",
+        };
+        out.push_str(&format!("| `{}` | {kind} | {} |\n", column.name, cell(column.doc)));
+    }
+    out
+}
+
+/// The table as Athena defines it.
+pub fn athena() -> String {
+    let inside = COLUMNS.iter().filter(|column| !PARTITIONED.contains(&column.name));
+    let columns: Vec<String> = inside
+        .map(|column| {
+            let kind = match column.kind {
+                Kind::Text => "string",
+                Kind::Integer => "bigint",
+                Kind::Real => "double",
+                Kind::Flag => "boolean",
+                Kind::Moment => "timestamp",
+            };
+            format!("`{}` {kind}", column.name)
+        })
+        .collect();
+    let lines: Vec<String> = columns.chunks(6).map(|line| format!("  {}", line.join(", "))).collect();
+    format!(
+        "```sql\n-- athena\ncreate external table measurements (\n{}\n)\npartitioned by (`date` date, `suite` string)\n\
+         stored as parquet location 's3://team-bench/lake/';\n```",
+        lines.join(",\n")
+    )
 }

@@ -40,6 +40,8 @@ fn the_generated_parts_are_fresh() {
     generated::hold("docs/harnesses.md", "formats", &generated::formats());
     generated::hold("docs/ci.md", "recipes", &recipes::all());
     generated::hold("docs/troubleshooting.md", "hints", &hints::table());
+    generated::hold("docs/export.md", "columns", &generated::columns());
+    generated::hold("docs/at-scale.md", "athena", &generated::athena());
 }
 
 #[cfg(unix)]

@@ -4,4 +4,5 @@
 mod ask;
 mod cache;
 mod compare;
+#[allow(dead_code)] // what `tests/export` alone needs
 mod sandbox;

@@ -94,6 +94,12 @@ impl Sandbox {
         said(self.command(env!("CARGO_BIN_EXE_git-bench"), repo).args(args).output().unwrap())
     }
 
+    /// The same with these variables.
+    pub fn with(&self, args: &[&str], variables: &[(&str, &str)]) -> Said {
+        let mut command = self.command(env!("CARGO_BIN_EXE_git-bench"), "repo");
+        said(command.args(args).envs(variables.iter().copied()).output().unwrap())
+    }
+
     /// Runs `git bench` in `repo`, whatever comes of it.
     pub fn bench(&self, args: &[&str]) -> Said {
         self.at("repo", args)

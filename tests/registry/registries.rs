@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use git_bench::config::{Config, KEYS, Source};
+use git_bench::export::{COLUMNS, EXPORTERS, PARTITIONED};
 use git_bench::git::{ConfigEntry, Scope};
 use git_bench::import::IMPORTERS;
 use git_bench::model::schema::{KEYWORDS, SCHEMAS};
 use git_bench::payload::keys::CHANNELS;
-use git_bench::render::{Options, RENDERERS};
+use git_bench::render::{OWN, Options, RENDERERS};
 use git_bench::report::Report;
 use git_bench::stats::METHODS;
 use serde_json::Value;
@@ -46,6 +47,18 @@ fn methods_are_named_and_the_default_is_one() {
     assert_named("methods", &entries);
     let key = KEYS.iter().find(|k| k.name == "check.method").unwrap();
     assert_eq!(METHODS[0].name(), key.default, "the default method comes first");
+}
+
+#[test]
+fn exports_are_named_and_help_has_them() {
+    let entries: Vec<_> = EXPORTERS.iter().map(|e| (e.name(), e.doc())).collect();
+    assert_named("exports", &entries);
+    let helped: Vec<_> = OWN.iter().filter(|own| own.command == "export").map(|own| (own.name, own.doc)).collect();
+    let wanted: Vec<_> = entries.iter().copied().filter(|(name, _)| *name != "csv").collect();
+    assert_eq!(helped, wanted, "csv is of all commands");
+    let columns: Vec<_> = COLUMNS.iter().map(|c| (c.name, c.doc)).collect();
+    assert_named("columns", &columns);
+    assert!(PARTITIONED.iter().all(|name| COLUMNS.iter().any(|c| c.name == *name)));
 }
 
 #[test]

@@ -9,9 +9,13 @@ mod check;
 pub(crate) mod compare;
 mod completions;
 mod config;
+#[cfg(feature = "index")]
+mod dashboards;
 pub(crate) mod diff;
 mod doctor;
 mod drop;
+#[cfg(feature = "index")]
+mod export;
 mod formats;
 mod fsck;
 mod hook;
@@ -63,6 +67,8 @@ pub(crate) enum Command {
     #[cfg(feature = "index")]
     Compare(compare::Args),
     Report(Box<report::Args>),
+    #[cfg(feature = "index")]
+    Export(Box<export::Args>),
     Push(push::Args),
     Pull(pull::Args),
     Import(import::Args),
@@ -72,6 +78,8 @@ pub(crate) enum Command {
     Prune(prune::Args),
     Doctor(doctor::Args),
     Access(access::Args),
+    #[cfg(feature = "index")]
+    Dashboards(Box<dashboards::Args>),
     Hook(hook::Args),
     Config(config::Args),
     Formats(formats::Args),
@@ -113,6 +121,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         #[cfg(feature = "index")]
         Command::Compare(args) => compare::run(context, args),
         Command::Report(args) => report::run(context, &args),
+        #[cfg(feature = "index")]
+        Command::Export(args) => export::run(context, *args),
         Command::Push(args) => push::run(context, args),
         Command::Pull(args) => pull::run(context, args),
         Command::Import(args) => import::run(context, args),
@@ -122,6 +132,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Prune(args) => prune::run(context, args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Access(args) => access::run(context, args),
+        #[cfg(feature = "index")]
+        Command::Dashboards(args) => dashboards::run(context, *args),
         Command::Hook(args) => hook::run(context, args),
         Command::Config(args) => config::run(context, args),
         Command::Formats(args) => formats::run(context, args),
