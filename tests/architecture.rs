@@ -30,6 +30,8 @@ const WALLS: &[(&str, &[&str])] = &[
     // A point is made of run records, which the store hands out as they are.
     ("history", &["model", "store", "git", "record"]),
     ("report", &["model", "stats"]),
+    // Questions over the index, answered as reports.
+    ("ask", &["model", "payload", "store", "index", "report"]),
     ("render", &["model", "report", "stats"]),
     ("notify", &["report", "render"]),
     // The values of git config come in as `git` reads them.

@@ -80,14 +80,13 @@ pub fn cargo(program: &str, versions: &[&str]) -> Option<PathBuf> {
 }
 
 /// A package with one `benches/b.rs`, and a harness from crates.io as its only dependency; the version is settled once.
-pub fn package(harness: &str, dependency: &str, bench: &str) -> PathBuf {
+pub fn package(harness: &str, dependency: &str, optimised: u8, bench: &str) -> PathBuf {
     let folder = tools(&format!("package-{harness}"));
     fs::create_dir_all(folder.join("benches")).unwrap();
     fs::create_dir_all(folder.join("src")).unwrap();
-    // Nothing is measured here: the cheaper the build the better.
     let manifest = format!(
         "[package]\nname = \"words\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\n{harness} = {dependency}\n\n\
-         [[bench]]\nname = \"b\"\nharness = false\n\n[profile.bench]\nopt-level = 0\ndebug = 1\n\n[workspace]\n"
+         [[bench]]\nname = \"b\"\nharness = false\n\n[profile.bench]\nopt-level = {optimised}\ndebug = 1\n\n[workspace]\n"
     );
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     fs::write(folder.join("src/lib.rs"), "").unwrap();
