@@ -48,6 +48,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["import", "git"]),
     ("git2", &["git"]),
     ("libc", &["measure"]),
+    // The allocator of the program; the library leaves the choice to its users.
+    ("mimalloc", &["main"]),
     ("object_store", &["payload"]),
     ("quick_xml", &["import"]),
     ("reqwest", &["payload", "notify"]),

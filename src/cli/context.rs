@@ -29,18 +29,19 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(global: Global) -> Result<Self> {
+    /// While git reads its configuration we open the repository and do `meanwhile`.
+    pub(crate) fn new(global: Global, meanwhile: &dyn Fn(&Repo)) -> Result<Self> {
         if let Some(directory) = &global.directory {
             std::env::set_current_dir(directory)
                 .map_err(|e| Error::usage(format!("cannot change to '{}'", directory.display())).because(e))?;
         }
         let variables: Vec<(String, String)> =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        // git reads its configuration while we open the repository.
         let reading = Git::at(".").begin_config("^(bench\\.|color\\.|user\\.|core\\.pager|pager\\.)")?;
         let opened = Repo::open();
-        // HEAD as well: nearly every command asks for it, and looking it up opens the packs.
-        let _ = opened.as_ref().map(Repo::head);
+        if let Ok(repo) = &opened {
+            meanwhile(repo);
+        }
         let entries = reading.finish()?;
         let now = match lookup(&variables, "GIT_BENCH_NOW").and_then(Time::parse) {
             Some(fixed) => fixed,

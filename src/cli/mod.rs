@@ -56,15 +56,17 @@ struct Program {
 
 /// Runs the program and gives its exit code.
 pub(crate) fn main() -> ExitCode {
-    let program = match Program::command().try_get_matches().and_then(|m| Program::from_arg_matches(&m)) {
+    let parse = |command: clap::Command| command.try_get_matches().and_then(|m| Program::from_arg_matches(&m));
+    // What is told instead of a run (help, a usage error) needs the whole.
+    let Program { global, command } = match parse(parser()).or_else(|_| parse(whole())) {
         Ok(program) => program,
         Err(error) => return exit::of_clap(&error),
     };
-    let context = match Context::new(program.global) {
+    let context = match Context::new(global, &|repo| commands::foresee(&command, repo)) {
         Ok(context) => context,
         Err(error) => return exit::fail(&error, false),
     };
-    let outcome = commands::run(program.command, &context).and_then(|outcome| {
+    let outcome = commands::run(command, &context).and_then(|outcome| {
         context.finish()?;
         Ok(outcome)
     });
@@ -75,7 +77,14 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// The parser of the whole command line, for man pages, completions and tests.
-fn command() -> clap::Command {
+/// The parser, its commands without their arguments until they are built.
+fn parser() -> clap::Command {
     Program::command()
+}
+
+/// The parser of the whole command line, for man pages and tests.
+fn whole() -> clap::Command {
+    let mut command = parser();
+    command.build();
+    command
 }

@@ -73,7 +73,14 @@ impl Repo {
     pub fn swap_ref_alone(&self, name: &str, new: Id, old: Option<Id>, message: &str) -> Result<bool> {
         let mut lock = Lock::acquire(&self.bench_dir(), self.common_dir())?;
         lock.begin(&[name]);
-        let moved = self.swap_ref(name, new, old, message);
+        let mut moved = self.swap_ref(name, new, old, message);
+        for attempt in 1..5 {
+            if !matches!(moved, Ok(false)) {
+                break;
+            }
+            std::thread::sleep(jitter(attempt, 100));
+            moved = self.swap_ref(name, new, old, message);
+        }
         lock.end();
         moved
     }

@@ -73,7 +73,7 @@ pub(super) fn retry_helps(error: &git2::Error) -> bool {
     matches!(error.code(), ErrorCode::Modified | ErrorCode::Locked | ErrorCode::Exists)
         || (error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Reference)
         || matches!(error.class(), ErrorClass::Odb)
-        || (error.class() == ErrorClass::Os && error.message().contains("rename"))
+        || (error.class() == ErrorClass::Os && ["rename", "make directory"].iter().any(|w| error.message().contains(w)))
 }
 
 impl Repo {

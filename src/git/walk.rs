@@ -28,6 +28,29 @@ pub struct Walk<'r> {
 }
 
 impl Repo {
+    /// Looks at what a command will soon ask for, so that it lies in libgit2's cache: these revisions (or ranges), and the
+    /// newest `depth` first parents of where they meet. For a time when something else is waited for; what is wrong shows
+    /// when it is asked for.
+    pub fn foresee(&self, revisions: &[&str], depth: usize) {
+        // What the program git answers is not kept.
+        if self.is_reftable() || !self.rewritten().is_empty() {
+            return;
+        }
+        let words = revisions.iter().flat_map(|words| words.split("..")).map(|word| word.trim_start_matches('.'));
+        let ids: Vec<Id> = words
+            .filter_map(|word| self.resolve(if word.is_empty() { "HEAD" } else { word }).ok())
+            .map(|found| found.id)
+            .collect();
+        let start = match ids[..] {
+            [a, b] => self.merge_base(a, b),
+            [one] => Some(one),
+            _ => None,
+        };
+        if let Some(start) = start.filter(|_| depth > 0) {
+            self.first_parents(start).take(depth).take_while(Result::is_ok).for_each(drop);
+        }
+    }
+
     /// Walks from this commit (included) along first parents to the root.
     pub fn first_parents(&self, from: Id) -> Walk<'_> {
         let cut = std::fs::read_to_string(self.common_dir().join("shallow"))

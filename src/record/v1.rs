@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::rows::{Fields, rows};
 use crate::model::{Better, Facts, Tests, Time};
 
 /// A line over this size is neither written nor parsed, in bytes.
@@ -11,6 +12,7 @@ pub const MAX_LINE: usize = 10 * 1024 * 1024;
 
 /// A run: the summary of one payload. `R` is how its rows are read: whole, or borrowed ([`LightRow`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "R: Deserialize<'de> + From<Fields<'de>>"))]
 pub struct RunRecord<R = Row> {
     /// UUID, see [`super::run_id`].
     pub id: String,
@@ -73,7 +75,7 @@ pub struct RunRecord<R = Row> {
     /// The first 16 hex digits of the input digest.
     pub input: String,
     /// The measurements, sorted bytewise by name, then metric.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "rows")]
     pub m: Vec<R>,
     /// Where the payload lies.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -107,6 +107,11 @@ impl Started {
         self.child.wait().unwrap();
     }
 
+    /// Whether it has ended by itself.
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for its end.
     pub fn wait(self) -> Ran {
         let output = self.child.wait_with_output().unwrap();

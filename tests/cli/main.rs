@@ -32,6 +32,7 @@ mod record;
 mod record_bad;
 mod share;
 mod show;
+mod soak;
 mod stores;
 mod tool;
 mod trust;

@@ -61,6 +61,13 @@ pub(super) const LOOK_BACK: usize = 20;
 /// By how many commits a shallow clone is deepened, one after the other.
 const DEEPER: &[&str] = &["50", "200", "1000", "5000"];
 
+impl Args {
+    /// The commit to judge.
+    pub(super) fn revision(&self) -> &str {
+        &self.revision
+    }
+}
+
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let mut result = judged(context, &args);
     if args.deepen {
@@ -70,7 +77,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
                 break;
             }
             deepen(context.repo()?, more)?;
-            let fresh = Context::new(context.global.clone())?;
+            let fresh = Context::new(context.global.clone(), &|_| ())?;
             result = judged(&fresh, &args);
         }
     }

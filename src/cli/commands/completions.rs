@@ -29,7 +29,7 @@ _git_bench() {
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let mut script = Vec::new();
-    let mut command = crate::cli::command().bin_name("git-bench");
+    let mut command = crate::cli::parser().bin_name("git-bench");
     clap_complete::generate(args.shell, &mut command, "git-bench", &mut script);
     if args.shell == Shell::Bash {
         // clap_complete 4.6 writes the hyphen of a program's name in two ways, so that no option of a subcommand is found.

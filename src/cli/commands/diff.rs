@@ -53,6 +53,13 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
     number.ok().filter(|n| n.is_finite() && *n >= 0.0).ok_or_else(|| "a share such as 2% or 0.02 is expected".into())
 }
 
+impl Args {
+    /// What was asked for.
+    pub(super) fn revisions(&self) -> Vec<&str> {
+        self.revisions.iter().map(String::as_str).collect()
+    }
+}
+
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
     let question = question(context, &args.revisions)?;
     let mut policy = Policy::of(context.config()?)?;

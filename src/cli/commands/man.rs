@@ -25,7 +25,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
-    let root = crate::cli::command().disable_help_subcommand(true);
+    let root = crate::cli::whole().disable_help_subcommand(true);
     if let Some(folder) = folder(&args)? {
         let cannot = |e: std::io::Error| {
             Error::data(format!("cannot write manual pages to '{}'", folder.display()))

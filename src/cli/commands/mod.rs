@@ -35,12 +35,14 @@ mod status;
 
 use clap::Subcommand;
 use git_bench::Result;
+use git_bench::git::Repo;
 
 use super::context::Context;
 use super::exit::Outcome;
 
-/// All subcommands.
+/// All subcommands. Their arguments are put together only where they are asked for, which saves every call some time.
 #[derive(Subcommand, Debug)]
+#[command(defer = true)]
 pub(crate) enum Command {
     Init(init::Args),
     Record(Box<record::Args>),
@@ -74,6 +76,18 @@ pub(crate) enum Command {
     Schema(schema::Args),
     Man(man::Args),
     Completions(completions::Args),
+}
+
+/// Commits that `diff` and `check` walk for sure: about the window of a baseline.
+const WALKED: usize = 64;
+
+/// What a command will need for sure, asked for while git reads its configuration.
+pub(crate) fn foresee(command: &Command, repo: &Repo) {
+    match command {
+        Command::Diff(args) => repo.foresee(&args.revisions(), WALKED),
+        Command::Check(args) => repo.foresee(&[args.revision()], WALKED),
+        _ => repo.foresee(&["HEAD"], 0),
+    }
 }
 
 /// Runs a subcommand.
