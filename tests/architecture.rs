@@ -222,6 +222,19 @@ fn the_walls_have_no_circle_and_no_dead_row() {
     assert_eq!(rows["stats"], EVERYBODY, "stats uses nothing of ours");
 }
 
+/// Packages in `Cargo.lock`, over all platforms and with tests: the budget that `docs/architecture.md` states.
+const PACKAGES: usize = 280;
+
+#[test]
+fn dependencies_stay_within_their_budget() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lock: toml::Table = fs::read_to_string(root.join("Cargo.lock")).unwrap().parse().unwrap();
+    let packages = lock["package"].as_array().unwrap().len();
+    assert!(packages <= PACKAGES, "{packages} packages, over the budget of {PACKAGES}");
+    let stated = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    assert!(stated.contains(&format!("at most {PACKAGES} packages")), "docs/architecture.md states the budget");
+}
+
 #[test]
 fn every_crate_has_its_owner() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
