@@ -14,6 +14,8 @@
 pub mod error;
 pub mod model;
 
+#[cfg(feature = "index")]
+pub mod ask;
 pub mod cloud;
 pub mod config;
 pub mod export;

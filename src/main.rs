@@ -2,6 +2,7 @@
 
 mod cli;
 
+#[cfg(unix)]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -30,6 +30,8 @@ const WALLS: &[(&str, &[&str])] = &[
     // A point is made of run records, which the store hands out as they are.
     ("history", &["model", "store", "git", "record"]),
     ("report", &["model", "stats"]),
+    // Questions over the index, answered as reports.
+    ("ask", &["model", "payload", "store", "index", "report"]),
     ("render", &["model", "report", "stats"]),
     // Tables and metrics of records, made harmless as other output is, to a folder or bucket.
     ("export", &["model", "record", "payload", "render"]),
@@ -221,6 +223,19 @@ fn the_walls_have_no_circle_and_no_dead_row() {
     let named: BTreeSet<String> = rows.keys().map(|n| (*n).to_owned()).collect();
     assert_eq!(named, modules, "WALLS and the modules of src");
     assert_eq!(rows["stats"], EVERYBODY, "stats uses nothing of ours");
+}
+
+/// Packages in `Cargo.lock`, over all platforms and with tests: the budget that `docs/architecture.md` states.
+const PACKAGES: usize = 280;
+
+#[test]
+fn dependencies_stay_within_their_budget() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lock: toml::Table = fs::read_to_string(root.join("Cargo.lock")).unwrap().parse().unwrap();
+    let packages = lock["package"].as_array().unwrap().len();
+    assert!(packages <= PACKAGES, "{packages} packages, over the budget of {PACKAGES}");
+    let stated = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    assert!(stated.contains(&format!("at most {PACKAGES} packages")), "docs/architecture.md states the budget");
 }
 
 #[test]

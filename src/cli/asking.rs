@@ -1,9 +1,9 @@
 //! Questions over all runs: the flags that say which, and the index that answers.
 
 use clap::Args;
-use git_bench::index::{Filter, Index, Named, Options, is_damaged};
-use git_bench::model::{Facts, Moment, Time, environment_key};
-use git_bench::payload::keys;
+use git_bench::ask::named;
+use git_bench::index::{Filter, Index, Options, is_damaged};
+use git_bench::model::{Facts, Moment, Time};
 use git_bench::{Error, Result};
 
 use super::context::Context;
@@ -117,12 +117,7 @@ impl Asking {
         let config = context.config()?;
         let identity = config.list("bench.environment");
         let naming = format!("{} {identity:?} {:?}", env!("CARGO_PKG_VERSION"), config.labels);
-        let name = |env: &Facts| Named {
-            environment: environment_key(env, &identity),
-            label: context.label(env),
-            platform: keys::platform(env),
-            hardware: keys::hardware(env),
-        };
+        let name = |env: &Facts| named(env, &identity, Some(&context.label(env)));
         let options = Options { naming: &naming, name: &name };
         let store = context.store()?;
         let open = |anew: bool| {

@@ -20,8 +20,6 @@ mod notifying;
 mod options;
 mod output;
 mod patterns;
-#[cfg(feature = "index")]
-mod platforms;
 mod progress;
 mod pruning;
 mod recording;

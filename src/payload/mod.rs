@@ -5,6 +5,26 @@
 //! tried again here, not by the client below: it gives a lost answer up, and waits minutes for a server that hangs.
 //!
 //! The only user of `object_store` and `tokio`; async stays inside.
+//!
+//! ```
+//! use git_bench::payload::{Object, Options, Payloads, Put, StoreSpec};
+//! # fn main() -> git_bench::Result<()> {
+//! # let folder = tempfile::tempdir().unwrap();
+//! // S3Uploader(bucket="...", region="us-west-2"): a url 's3://BUCKET', 'gs://BUCKET', 'az://CONTAINER', or a folder.
+//! let store = Payloads::open(&StoreSpec::folder("shared", folder.path()), &Options::default())?;
+//!
+//! // upload_json(data=..., path=..., metadata=...)
+//! let result = Object {
+//!     key: "daily/2024-01-15/aws-nvidia-abc123.json".into(),
+//!     bytes: br#"{"benchmarks": [{"name": "parse", "latency_ms": 1.52}]}"#.to_vec(),
+//!     meta: vec![("developer".into(), "alice".into()), ("branch".into(), "main".into())],
+//! };
+//! assert_eq!(store.put(&result)?, Put::Created);
+//! assert_eq!(store.put(&result)?, Put::Same); // never written over
+//! assert_eq!(store.get(&result.key, None, None)?, result.bytes);
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(feature = "clouds")]
 mod answer;

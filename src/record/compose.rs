@@ -130,7 +130,10 @@ pub fn compose(run: Run, known: &Known, environment_key: &dyn Fn(&Facts) -> Stri
         m: Vec::new(),
         payload: None,
     };
-    let document = (!line_holds_all(&run)).then(|| document::build(&run, known, &record, execution));
+    let document = (!line_holds_all(&run)).then(|| {
+        let stated = run.document.take().unwrap_or_default();
+        document::build(stated, &run, known, &record, execution)
+    });
     record.m = rows(run.measurements);
     Ok(Composed { record, document, warnings })
 }

@@ -69,9 +69,15 @@ pub fn to_bytes(document: &Map<String, Value>) -> Vec<u8> {
     pretty(document)
 }
 
-/// The document of a run: what the input said, completed.
-pub(super) fn build(run: &Run, known: &Known, record: &RunRecord, execution: Map<String, Value>) -> Map<String, Value> {
-    let mut document = run.document.clone().unwrap_or_default();
+/// The document of a run: what the input stated (which may be large), completed.
+pub(super) fn build(
+    stated: Map<String, Value>,
+    run: &Run,
+    known: &Known,
+    record: &RunRecord,
+    execution: Map<String, Value>,
+) -> Map<String, Value> {
+    let mut document = stated;
     // A result file of ours holds one of the two; where neither is there, the results stand in the measurements.
     let bare = !document.contains_key("benchmarks") && !document.contains_key("results");
     document.entry("schema_version").or_insert_with(|| "1.0.0".into());

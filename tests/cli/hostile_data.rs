@@ -85,6 +85,43 @@ fn a_very_long_line_is_kept_reported_and_read_in_bounded_memory() {
 }
 
 #[test]
+#[ignore = "two minutes in a debug build; run: cargo test --test cli hundred_megabytes -- --ignored"]
+fn a_hundred_megabytes_of_samples_are_read_in_bounded_memory() {
+    const COUNT: usize = 9_000_000;
+    let r = repo();
+    r.commit("one");
+    // Eleven digits each; the sum of whole numbers is exact.
+    let sample = |i: usize| 100_000_000 + i * 7919 % 1000;
+    let mut text = String::with_capacity(12 * COUNT);
+    let mut sum = 0;
+    for i in 0..COUNT {
+        sum += sample(i);
+        text.push_str(if i == 0 { "" } else { "," });
+        text.push_str(&format!("{}.0", sample(i)));
+    }
+    let json = format!(
+        "{{\"benchmarks\":[{{\"name\":\"parse\",\"metrics\":{{\"time\":{{\"unit\":\"ns\",\"samples\":[{text}]}}}}}}]}}"
+    );
+    assert!(json.len() > 100_000_000, "{}", json.len());
+    let limit = 32.0 * json.len() as f64;
+    let file = r.file("large.json", json);
+    // Its peak memory, by our own measure.
+    r.bench("run -n 1 --suite peak --name peak -- git-bench record").arg(&file).run().ok();
+    let runs: Vec<Value> = r.note("HEAD").iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let row = |suite: &str, metric: &str| {
+        let run = runs.iter().find(|run| run["suite"] == suite).unwrap();
+        run["m"].as_array().unwrap().iter().find(|row| row[1] == metric).unwrap().clone()
+    };
+    let (time, memory) = (row("default", "time"), row("peak", "memory"));
+    assert_eq!((time[4].as_f64(), time[5].as_u64()), (Some(sum as f64 / COUNT as f64), Some(COUNT as u64)), "{time}");
+    assert!(memory[2] == "B" && memory[4].as_f64().is_some_and(|bytes| bytes < limit), "{memory} of {limit}");
+    // What is larger than the limit is refused before it is read; a hole in a file costs nothing.
+    let huge = r.file("huge.json", "{");
+    fs::File::options().write(true).open(&huge).unwrap().set_len(600 << 20).unwrap();
+    r.bench("record").arg(&huge).run().fails(DATA, "holds 629145600 bytes, over the limit of 536870912");
+}
+
+#[test]
 fn keys_that_lead_elsewhere_are_refused_by_name() {
     let sandbox = Sandbox::new();
     let r = sandbox.repo("work");

@@ -1,11 +1,11 @@
 //! `git bench query`
 
+use git_bench::Result;
 use git_bench::index::{Found, FoundRun, Scalar, SqlRows, Wanted};
 use git_bench::report::VERSION;
 use git_bench::report::query::{Query, QueryColumn, QueryRun};
 use git_bench::report::runs::{Measured, Run};
 use git_bench::report::sql::{Sql, SqlCell};
-use git_bench::{Error, Result};
 
 use crate::cli::asking::{Asking, tell_nothing};
 use crate::cli::context::Context;
@@ -154,9 +154,4 @@ fn sql_report(found: SqlRows) -> Sql {
     };
     let rows = found.rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect();
     Sql { version: VERSION, columns: found.columns, rows }
-}
-
-/// Words of a list that `--by` or `--columns` takes.
-pub(crate) fn unknown(word: &str, known: &[&str]) -> Error {
-    Error::usage(format!("unknown word '{word}'")).hint(format!("known are {}", known.join(", ")))
 }

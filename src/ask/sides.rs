@@ -1,21 +1,23 @@
 //! The sides of a cross-platform comparison: what they measured, what they are, what they cost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use git_bench::Result;
-use git_bench::index::{Filter, Index, Tally};
-use git_bench::model::{Better, Unit};
-use git_bench::report::compare::{MetricRow, Platform, SideValue};
 use serde_json::{Map, Value};
 
-use super::commands::compare::BySeries;
-use super::context::Context;
+use super::compare::Options;
+use crate::Result;
+use crate::index::{Filter, Index, Tally};
+use crate::model::{Better, Unit};
+use crate::report::compare::{MetricRow, Platform, SideValue};
+
+/// Values of one metric on each side, by benchmark and metric.
+type BySeries<T> = BTreeMap<(String, String), T>;
 
 /// The values of one metric on one side, as running moments.
 #[derive(Clone, Debug)]
-pub(crate) struct Heap {
-    pub(crate) unit: Unit,
-    pub(crate) better: Better,
+pub(super) struct Heap {
+    pub(super) unit: Unit,
+    pub(super) better: Better,
     n: usize,
     mean: f64,
     squares: f64,
@@ -34,7 +36,7 @@ impl Heap {
     }
 
     /// Mean and spread in another unit; `None` where every run failed.
-    pub(crate) fn told(&self, factor: f64) -> Option<SideValue> {
+    pub(super) fn told(&self, factor: f64) -> Option<SideValue> {
         let stddev = (self.n > 1).then(|| (self.squares / (self.n - 1) as f64).sqrt() * factor);
         (self.n > 0).then(|| SideValue {
             value: self.mean * factor,
@@ -46,15 +48,15 @@ impl Heap {
 }
 
 /// What was read of one side.
-pub(crate) struct Side {
-    pub(crate) tallies: Vec<Tally>,
-    pub(crate) values: BySeries<Heap>,
-    pub(crate) remarks: Vec<String>,
+pub(super) struct Side {
+    pub(super) tallies: Vec<Tally>,
+    pub(super) values: BySeries<Heap>,
+    pub(super) remarks: Vec<String>,
 }
 
 impl Side {
     /// Reads all values of a side.
-    pub(crate) fn read(index: &Index, filter: &Filter, tallies: Vec<Tally>) -> Result<Self> {
+    pub(super) fn read(index: &Index, filter: &Filter, tallies: Vec<Tally>) -> Result<Self> {
         let mut rows: Vec<Vec<(f64, Option<f64>)>> = Vec::new();
         let values = index.values(filter, &[], &mut |row| {
             if rows.len() <= row.series {
@@ -102,22 +104,21 @@ const PROPERTIES: &[&str] = &[
 ];
 
 /// The sides as a report has them: labels that tell them apart, facts, price.
-pub(crate) fn described(context: &Context, names: &[String], sides: &[Side]) -> Result<Vec<Platform>> {
-    let config = context.config()?;
+pub(super) fn described(names: &[&str], sides: &[Side], options: &Options<'_>) -> Vec<Platform> {
     let label = |side: &Side| {
         let labels: BTreeSet<&str> = side.tallies.iter().map(|t| t.named.label.as_str()).collect();
         let only = labels.first().filter(|_| labels.len() == 1)?;
-        config.labels.iter().any(|l| l.name == **only).then(|| (*only).to_owned())
+        (options.is_label)(only).then(|| (*only).to_owned())
     };
     let mut labels: Vec<String> =
-        names.iter().zip(sides).map(|(name, side)| label(side).unwrap_or_else(|| name.clone())).collect();
+        names.iter().zip(sides).map(|(name, side)| label(side).unwrap_or_else(|| (*name).to_owned())).collect();
     if (0..labels.len()).any(|i| labels[..i].contains(&labels[i])) {
-        labels = names.to_vec();
+        labels = names.iter().map(|name| (*name).to_owned()).collect();
     }
-    let told = |((asked, side), label): ((&String, &Side), String)| {
-        let (usd_per_hour, usd_from) = price(&config.prices, &side.tallies).unzip();
+    let told = |((asked, side), label): ((&&str, &Side), String)| {
+        let (usd_per_hour, usd_from) = price(options, &side.tallies).unzip();
         Platform {
-            asked: asked.clone(),
+            asked: (*asked).to_owned(),
             label,
             samples: side.tallies.iter().map(|t| t.runs).sum(),
             properties: properties(&side.tallies),
@@ -125,7 +126,7 @@ pub(crate) fn described(context: &Context, names: &[String], sides: &[Side]) -> 
             usd_from,
         }
     };
-    Ok(names.iter().zip(sides).zip(labels).map(told).collect())
+    names.iter().zip(sides).zip(labels).map(told).collect()
 }
 
 fn properties(tallies: &[Tally]) -> Map<String, Value> {
@@ -148,11 +149,10 @@ fn properties(tallies: &[Tally]) -> Map<String, Value> {
 
 /// USD per hour: the price of each machine's instance type, else what its runs cost by their duration; over several
 /// machines the mean over runs. `None` where one of them has neither.
-fn price(prices: &git_bench::config::Price, tallies: &[Tally]) -> Option<(f64, &'static str)> {
+fn price(options: &Options<'_>, tallies: &[Tally]) -> Option<(f64, &'static str)> {
     let (mut sum, mut runs, mut from) = (0.0, 0, "prices");
     for tally in tallies {
-        let listed =
-            tally.facts.get("instance_type").and_then(Value::as_str).and_then(|name| prices.get(name)).copied();
+        let listed = (options.price)(&tally.facts);
         let usd = match (listed, tally.usd_per_hour) {
             (Some(usd), _) => usd,
             (None, Some(usd)) => {
@@ -171,7 +171,7 @@ fn price(prices: &git_bench::config::Price, tallies: &[Tally]) -> Option<(f64, &
 const TIMES: &[&str] = &["time", "latency", "real", "wall", "duration"];
 
 /// What a million operations cost: by the time of one, else by the rate of a throughput.
-pub(crate) fn cost_of_work(metrics: &[MetricRow], platforms: &[Platform]) -> Vec<MetricRow> {
+pub(super) fn cost_of_work(metrics: &[MetricRow], platforms: &[Platform]) -> Vec<MetricRow> {
     let mut rows: Vec<MetricRow> = Vec::new();
     let names: BTreeSet<&String> = metrics.iter().filter_map(|row| row.benchmark.as_ref()).collect();
     for name in names {
