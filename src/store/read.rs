@@ -146,6 +146,16 @@ pub struct Source {
 }
 
 impl Source {
+    /// Number of notes.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is no note.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Leaves out notes that are one twin line, without reading them: such a line names a noted commit and nothing else,
     /// so the id of its blob is known beforehand. Half of all notes are such.
     #[must_use]

@@ -38,7 +38,14 @@ pub(crate) struct Lines {
 pub(crate) fn read_lines(context: &Context, range: &Range) -> Result<Lines> {
     let reader = context.store()?.reader()?;
     let mut lines = if range.revisions.is_none() && range.number.is_none() {
-        all(&reader.source()?.in_pack_order())?
+        let source = reader.source()?;
+        let notes = source.len();
+        // A twin line that is as it must be is known by the id of its blob.
+        let source = source.without_twins();
+        let twins = notes - source.len();
+        let mut lines = all(&source.in_pack_order())?;
+        lines.notes += twins as u64;
+        lines
     } else {
         of_commits(&reader, &commits(context, range)?)?
     };
