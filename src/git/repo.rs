@@ -1,6 +1,7 @@
 //! Opening a repository and resolving revisions.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -15,6 +16,8 @@ pub struct Repo {
     inner: Repository,
     reftable: bool,
     rewritten: OnceCell<Rewritten>,
+    /// Files that were asked of the program git: a partial clone asks its remote, also for what is nowhere.
+    asked: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
 }
 
 /// What a revision means.
@@ -71,7 +74,7 @@ impl Repo {
             .config()
             .and_then(|c| c.get_string("extensions.refstorage"))
             .is_ok_and(|kind| kind.eq_ignore_ascii_case("reftable"));
-        Self { inner, reftable, rewritten: OnceCell::new() }
+        Self { inner, reftable, rewritten: OnceCell::new(), asked: RefCell::default() }
     }
 
     pub(super) fn inner(&self) -> &Repository {
@@ -218,8 +221,14 @@ impl Repo {
                 return Some(blob.content().to_vec());
             }
         }
-        let output = self.git().output(&["show", &format!("{commit}:{path}")]).ok()?;
-        output.status.success().then_some(output.stdout)
+        let name = format!("{commit}:{path}");
+        if let Some(known) = self.asked.borrow().get(&name) {
+            return known.clone();
+        }
+        let output = self.git().output(&["cat-file", "blob", &name]).ok()?;
+        let found = output.status.success().then_some(output.stdout);
+        self.asked.borrow_mut().insert(name, found.clone());
+        found
     }
 
     /// The best common ancestor of two commits; `None` where they share none that is here.
@@ -228,7 +237,21 @@ impl Repo {
             let found = self.git().try_text(&["merge-base", &a.to_string(), &b.to_string()])?;
             return super::id(found.lines().next()?);
         }
+        // One is often on the other's first-parent line, which is many times shorter than all that it merged.
+        if self.is_first_parent(b, a) {
+            return Some(b);
+        }
+        if self.is_first_parent(a, b) {
+            return Some(a);
+        }
         self.inner.merge_base(a, b).ok()
+    }
+
+    /// Whether `ancestor` is met by a walk along first parents from `commit`, as far as commits are not older than it.
+    fn is_first_parent(&self, ancestor: Id, commit: Id) -> bool {
+        let Ok(time) = self.inner.find_commit(ancestor).map(|c| c.time().seconds()) else { return false };
+        let walk = self.first_parents(commit).map_while(Result::ok);
+        walk.take_while(|step| step.id == ancestor || step.time >= time).any(|step| step.id == ancestor)
     }
 
     /// Whether `ancestor` is `commit` or behind it.
