@@ -8,6 +8,7 @@ mod benchstat;
 mod bisecting;
 mod checking;
 mod commands;
+mod completing;
 mod context;
 mod ends;
 mod exit;

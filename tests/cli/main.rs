@@ -13,6 +13,7 @@ mod benchstat;
 mod blame;
 mod check;
 mod ci;
+mod completing;
 mod config;
 mod diff;
 mod drop;

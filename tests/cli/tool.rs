@@ -1,7 +1,5 @@
 //! The tool itself: help, formats, schemas, manual pages, completions.
 
-use std::process::Command;
-
 use git_bench::import::IMPORTERS;
 use git_bench::model::schema::SCHEMAS;
 
@@ -84,42 +82,6 @@ fn manual_pages_are_printed_and_installed() {
     let status = r.sandbox.command(prefix.join("git-bench")).args(["man", "--install"]).status().unwrap();
     assert!(status.success());
     assert!(r.sandbox.path("prefix/share/man/man1/git-bench.1").is_file());
-}
-
-/// Completes the last of these words in a bash that has loaded the script.
-fn complete(script: &str, function: &str, words: &[&str]) -> Vec<String> {
-    let list: Vec<String> = words.iter().map(|w| format!("'{w}'")).collect();
-    let text = format!(
-        "{script}\nCOMP_WORDS=({})\nCOMP_CWORD={}\n{function} {} '{}' '{}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
-        list.join(" "),
-        words.len() - 1,
-        words[0],
-        words[words.len() - 1],
-        words[words.len() - 2],
-    );
-    let output = Command::new("bash").args(["--norc", "-c", &text]).output().unwrap();
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
-}
-
-#[test]
-fn the_bash_script_completes_both_spellings() {
-    if Command::new("bash").arg("--version").output().is_err() {
-        crate::skipped("there is no bash here");
-        return;
-    }
-    let r = repo();
-    let script = r.bench("completions bash").run().ok().out();
-    let found = complete(&script, "_git__bench", &["git-bench", "rec"]);
-    assert_eq!(found, ["record"]);
-    let found = complete(&script, "_git_bench", &["git", "bench", "rec"]);
-    assert_eq!(found, ["record"]);
-    let found = complete(&script, "_git_bench", &["git", "bench", "diff", "--exit"]);
-    assert_eq!(found, ["--exit-code"]);
-    for shell in ["zsh", "fish"] {
-        r.bench("completions").arg(shell).run().ok().says("record");
-    }
-    r.bench("completions cmd").run().code(USAGE);
 }
 
 #[test]
