@@ -10,6 +10,7 @@ use git_bench::{Error, Result};
 use serde_json::Value;
 
 use super::context::Context;
+use super::progress::Progress;
 use super::stores::{LOCAL, fitting};
 
 /// What became of the payloads.
@@ -103,7 +104,11 @@ fn send(
         })?;
         objects.push(Object { key: out.item.key.clone(), bytes, meta: out.item.meta.clone() });
     }
-    let results = store.put_all(&objects, &|_| ());
+    let results = {
+        let progress = Progress::new(context);
+        let what = format!("storing payloads in '{}'", entry.name);
+        store.put_all(&objects, &|done| progress.step(done, objects.len(), &what))
+    };
     for (out, (object, result)) in group.iter().zip(objects.iter().zip(results)) {
         match result {
             Ok(_) => {

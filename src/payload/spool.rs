@@ -261,7 +261,11 @@ impl Spool {
     fn cannot(&self, verb: &str, path: &Path, error: std::io::Error) -> Error {
         let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
         let cannot = Error::storage(format!("cannot {verb} '{}': {error}", path.display())).because(error);
-        if full { cannot.hint("make room, then run the command again") } else { cannot }
+        cannot.hint(if full {
+            "make room, then run the command again"
+        } else {
+            "check the owner of the git directory, and that it can be written"
+        })
     }
 }
 

@@ -107,6 +107,13 @@ impl Started {
         self.child.wait().unwrap();
     }
 
+    /// Ends it as Ctrl-C does, and waits until it is gone.
+    pub fn interrupt(self) -> Ran {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        self.wait()
+    }
+
     /// Whether it has ended by itself.
     pub fn ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()

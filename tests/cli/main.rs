@@ -6,6 +6,10 @@
 mod calls;
 mod codes;
 mod files;
+#[cfg(feature = "clouds")]
+#[allow(dead_code)]
+#[path = "../stores/proxy.rs"]
+mod proxy;
 mod sandbox;
 
 mod accept;
@@ -15,6 +19,7 @@ mod check;
 mod ci;
 mod config;
 mod diff;
+mod disk;
 mod drop;
 mod fsck;
 mod hook;
@@ -23,6 +28,8 @@ mod hostile_data;
 mod killed;
 mod kinds;
 mod log;
+#[cfg(feature = "clouds")]
+mod network;
 mod never;
 mod notes;
 mod odd;
@@ -30,6 +37,7 @@ mod place;
 mod prune;
 mod record;
 mod record_bad;
+mod secrets;
 mod share;
 mod show;
 mod soak;
@@ -37,6 +45,7 @@ mod stores;
 mod tool;
 mod trust;
 mod twins;
+mod writers;
 
 pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use git_bench::git::Git;
-use git_bench::payload::Check;
+use git_bench::payload::{Check, Fault, fault};
 use git_bench::record::Note;
 use git_bench::report::Tone;
 use git_bench::report::tables::Listing;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
+use crate::cli::progress::Progress;
 use crate::cli::stores::LOCAL;
 
 /// Look for what is not well, and say the command that mends it
@@ -283,7 +284,11 @@ fn stores(context: &Context, findings: &mut Findings) -> Result<()> {
         let mend = format!("git config bench.store.{}.url URL", entry.name);
         findings.add(&format!("store {}", entry.name), State::Note, found, &[&mend]);
     }
-    for entry in &trusted.stores {
+    let spooled = context.spool()?.items()?.items;
+    let waits = |store: &str| spooled.iter().any(|item| item.store == store);
+    let progress = Progress::new(context);
+    for (done, entry) in trusted.stores.iter().enumerate() {
+        progress.step(done, trusted.stores.len(), &format!("asking store '{}'", entry.name));
         let check = format!("store {}", entry.name);
         let store = match context.open_store(entry) {
             Ok(store) => store,
@@ -292,7 +297,9 @@ fn stores(context: &Context, findings: &mut Findings) -> Result<()> {
                 continue;
             }
         };
-        for probe in store.probe() {
+        let probes = store.probe();
+        let read = probes.iter().any(|probe| probe.what == Check::Read && probe.result.is_ok());
+        for probe in probes {
             let check = match probe.what {
                 Check::Reach => format!("{check}: reach"),
                 Check::Read => format!("{check}: read"),
@@ -300,11 +307,21 @@ fn stores(context: &Context, findings: &mut Findings) -> Result<()> {
             };
             match &probe.result {
                 Ok(found) => findings.well(&check, found),
+                Err(error) if probe.what == Check::Write && read && only_reads(error) && !waits(&entry.name) => {
+                    let found = "objects can be read, not written: enough for who only reads";
+                    let mend: Vec<&str> = error.hints.iter().map(String::as_str).collect();
+                    findings.add(&check, State::Note, found, &mend);
+                }
                 Err(error) => findings.failed(&check, error),
             }
         }
     }
     Ok(())
+}
+
+/// A refusal to write, as readers get it.
+fn only_reads(error: &Error) -> bool {
+    fault(error) == Some(Fault::Denied)
 }
 
 fn spool(context: &Context, findings: &mut Findings) -> Result<()> {
