@@ -81,7 +81,7 @@ fn says_full(ran: &Ran) {
 fn a_record_on_a_disk_that_fills_at_any_step_is_refused_whole() {
     let Some((_sandbox, _, r, disk)) = project() else { return };
     let (mut kept, mut refused) = (1, 0);
-    for pages in 0_u32..24 {
+    for pages in (0_u32..24).step_by(2) {
         let record = || r.bench("record -").stdin(result(&[("parse", f64::from(pages) + 2.0)]));
         disk.fill(u64::from(pages) * 4096);
         let ran = record().run();
@@ -100,9 +100,9 @@ fn a_record_on_a_disk_that_fills_at_any_step_is_refused_whole() {
         kept += 1;
         assert_eq!(r.runs("HEAD").len(), kept, "{pages} pages: the second try succeeds, and is no second run");
     }
-    assert!((2..24).contains(&refused), "{refused} of 24 were refused");
+    assert!((2..12).contains(&refused), "{refused} of 12 were refused");
     r.bench("push").run().ok();
-    r.bench("fsck --payloads").run().ok().says("25 payloads: 0 faults");
+    r.bench("fsck --payloads").run().ok().says("13 payloads: 0 faults");
 }
 
 #[test]

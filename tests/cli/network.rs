@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::calls::Started;
-use crate::proxy::{Proxy, Spoil};
+use crate::proxy::{Message, Proxy, Spoil};
 use crate::{Call, DATA, Ran, Repo, STORAGE, Sandbox};
 
 /// A remote, and a clone whose store is a bucket behind a proxy.
@@ -233,4 +233,37 @@ fn a_wait_is_shown_on_a_terminal() {
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(shown.contains("0/1 storing payloads in 'shared'"), "{shown}");
     assert!(shown.contains("pushed the notes"), "{shown}");
+}
+
+#[test]
+fn who_only_reads_a_bucket_is_well_until_something_waits() {
+    let Some(server) = std::env::var("GIT_BENCH_TEST_S3").ok() else { return };
+    let Some(mut cloud) = Cloud::new() else { return };
+    // A reader's credentials: the store refuses what changes it.
+    cloud.proxy = Proxy::with(
+        &server,
+        Box::new(|request| {
+            let (head, body) = ("HTTP/1.1 403 Forbidden", "<Error><Code>AccessDenied</Code></Error>");
+            let headers = vec![("content-length".to_owned(), body.len().to_string())];
+            (!["GET", "HEAD"].contains(&request.method())).then(|| Message {
+                first: head.into(),
+                headers,
+                body: body.into(),
+            })
+        }),
+        Box::new(|_, _| {}),
+    );
+    cloud.configure(&cloud.r);
+    let note = "note  store shared: write: objects can be read, not written";
+    cloud
+        .bench("doctor")
+        .run()
+        .ok()
+        .says("ok    store shared: read")
+        .says(note)
+        .says("git bench access aws --role writer");
+    cloud.r.record(&[("parse", 1.0)]);
+    cloud.bench("doctor").run().code(DATA).says("bad   store shared: write").tells("1 check found what is not well");
+    cloud.bench("push").run().fails(STORAGE, "no right").hints("git bench access aws --role writer");
+    cloud.is_whole(1);
 }

@@ -190,12 +190,12 @@ fn nobody_there_is_said_soon() {
 #[test]
 fn a_weak_peer_loses_nothing() {
     at_once(weak(), |peer: &Peer| {
-        let bucket = if peer.scheme == "s3" { "weak" } else { "bench" };
-        let spec = peer.spec(bucket, &peer.unique("weak"));
+        let spec = peer.spec("bench", &peer.unique("weak"));
         let open = || git_bench::payload::Payloads::open(&spec, &peer.options()).unwrap();
         let store = open();
         let (ours, theirs) = (object("a/k.json", b"ours"), object("a/k.json", b"theirs"));
-        assert_eq!(store.put(&ours).unwrap(), Put::Created);
+        // On a slow machine the first try may be given up and the second find what it stored.
+        assert!(matches!(store.put(&ours).unwrap(), Put::Created | Put::Same));
         for store in [&store, &open()] {
             assert_eq!(store.put(&ours).unwrap(), Put::Same);
             assert_eq!(fault(&store.put(&theirs).unwrap_err()), Some(Fault::Conflict));

@@ -130,7 +130,7 @@ fn listing(context: &Context, findings: &[Finding], bad: usize) -> Listing {
 fn git(findings: &mut Findings) {
     let version = match Git::at(".").text(&["version"]) {
         Ok(text) => text,
-        Err(error) => return findings.failed("git", &error),
+        Err(error) => return findings.failed("git", &error.hint("git version shows what is wrong with it")),
     };
     let mut parts = version.trim_start_matches("git version ").split(['.', ' ', '-']).map_while(|p| p.parse().ok());
     let number: (u32, u32) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
@@ -171,7 +171,7 @@ fn repository(context: &Context, findings: &mut Findings) -> Result<()> {
 
 fn base(context: &Context, findings: &mut Findings) -> Result<()> {
     if context.repo()?.head()?.is_none() {
-        findings.add("base", State::Note, "this repository has no commit yet", &[]);
+        findings.add("base", State::Note, "this repository has no commit yet", &["git commit"]);
         return Ok(());
     }
     let base = context.base()?;
@@ -194,7 +194,8 @@ fn config(context: &Context, findings: &mut Findings) -> Result<()> {
     let name = context.config_file();
     let file = context.repo()?.work_dir().map(|root| root.join(&name));
     if let Some(Err(error)) = file.as_ref().filter(|f| f.exists()).map(std::fs::read_to_string) {
-        findings.add("config", State::Bad, format!("'{name}' cannot be read, so it is not heeded: {error}"), &[]);
+        let mend = format!("ls -l '{name}'");
+        findings.add("config", State::Bad, format!("'{name}' cannot be read, so it is not heeded: {error}"), &[&mend]);
     }
     let config = context.config()?;
     for warning in &config.warnings {
