@@ -186,6 +186,11 @@ impl Spool {
         Ok(Object { key: item.key.clone(), bytes, meta: item.meta.clone() })
     }
 
+    /// Whether an item that was shown by [`Spool::items`] still waits; if not, another process has sent it.
+    pub fn waits(&self, item: &Item) -> bool {
+        self.path(&item.entry, "json").exists()
+    }
+
     /// Takes an item away that was shown by [`Spool::items`], after its upload.
     ///
     /// # Errors

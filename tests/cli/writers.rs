@@ -81,6 +81,20 @@ fn ten_fresh_clones_that_record_and_push_at_once_lose_nothing() {
     }
 }
 
+#[test]
+fn pushes_at_once_in_one_clone_take_nothing_from_each_other() {
+    let (sandbox, remote, r) = shared();
+    std::fs::create_dir(sandbox.path("store")).unwrap();
+    r.git(&format!("config bench.store.shared.url file://{}", sandbox.path("store").display()));
+    for round in 0..4 {
+        at_once(4, (0..12).map(|i| record(&r, &format!("--commit HEAD~{}", i % 5), round * 12 + i)));
+        // What one of them has sent and taken out of the spool is no loss to the others.
+        at_once(6, (0..6).map(|_| r.bench("push")));
+        assert_eq!(remote.git("rev-parse refs/notes/bench"), r.git("rev-parse refs/notes/bench"));
+    }
+    r.bench("fsck --payloads").run().ok().says("48 payloads: 0 faults");
+}
+
 /// Jobs of a CI, each in a checkout of depth 1 that never saw the notes, eight at a time; then the job of the base branch.
 fn jobs(number: usize) {
     let (sandbox, remote, base) = shared();

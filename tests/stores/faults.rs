@@ -126,7 +126,8 @@ fn what_lasts_is_given_up_in_the_stated_time_and_the_next_try_succeeds() {
 fn a_batch_waits_once_for_a_server_that_hangs() {
     each(|peer| {
         let store = peer.open_impatient("batch");
-        store.put(&object("first", b"1")).unwrap();
+        // On a slow machine half a second is not always enough.
+        assert!((0..5).any(|_| store.put(&object("first", b"1")).is_ok()));
         let objects: Vec<_> = (0..200).map(|n| object(&format!("{n}.json"), b"1")).collect();
         peer.proxy().always(Spoil::Hang(Duration::from_secs(5)));
         let ticks = std::cell::Cell::new(0);
