@@ -147,6 +147,101 @@ fn what_is_not_well_is_said_with_what_mends_it() {
     assert!(err.contains("checks found what is not well"), "{err}");
 }
 
+/// Every check that is not well says what mends it.
+fn mends(report: &Value) {
+    for row in report["rows"].as_array().unwrap() {
+        let (found, mend) = (row["found"].as_str().unwrap(), row["mend"].as_str().unwrap());
+        assert!(!found.is_empty() && (row["state"] == "ok" || !mend.is_empty()), "{row:#}");
+    }
+}
+
+/// The check is in this state; what mends it, run by a shell line by line, makes it well.
+fn mended(r: &Sandbox, check: &str, state: &str) {
+    let ask = |code| r.json(code, &["doctor", "--format", "json"]);
+    let report = ask(if state == "bad" { 4 } else { 0 });
+    mends(&report);
+    assert_eq!(row(&report, check)["state"], state, "{report:#}");
+    let mend = row(&report, check)["mend"].as_str().unwrap().to_owned();
+    let program = Path::new(env!("CARGO_BIN_EXE_git-bench")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let line = mend.lines().next().unwrap();
+    let output = r.command("sh", &["-c", line]).env("PATH", path).output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    let report = ask(0);
+    assert_eq!(row(&report, check)["state"], "ok", "{line}\n{report:#}");
+}
+
+#[test]
+fn what_it_says_mends_it() {
+    let r = Sandbox::new();
+    r.remote();
+    r.git(&["config", "notes.bench.mergeStrategy", "manual"]);
+    mended(&r, "merge", "bad");
+    r.git(&["config", "--unset", "notes.bench.mergeStrategy"]);
+    mended(&r, "merge", "note");
+    let folder = r.store("shared");
+    r.record();
+    mended(&r, "spool", "note");
+    fs::remove_dir_all(&folder).unwrap();
+    mended(&r, "store shared: reach", "bad");
+    r.git(&["config", "bench.base", "trunk"]);
+    r.git(&["push", "-q", "origin", "main:trunk"]);
+    r.git(&["update-ref", "-d", "refs/remotes/origin/trunk"]);
+    mended(&r, "base", "bad");
+    // A clone of one commit.
+    let remote = format!("file://{}", r.0.path().join("remote.git").display());
+    r.git(&["commit", "-q", "--allow-empty", "-m", "two"]);
+    r.git(&["push", "-q", "origin", "main"]);
+    let shallow = Sandbox(tempfile::tempdir().unwrap());
+    let path = shallow.root();
+    r.git(&["clone", "-q", "--depth", "1", &remote, path.to_str().unwrap()]);
+    mended(&shallow, "repository", "note");
+}
+
+#[test]
+fn what_it_only_can_point_to_it_points_to() {
+    let r = Sandbox::new();
+    fs::create_dir(r.root().join("bench.toml")).unwrap();
+    let report = r.json(4, &["doctor", "--format", "json"]);
+    mends(&report);
+    assert_eq!(row(&report, "config")["state"], "bad", "{report:#}");
+    fs::remove_dir(r.root().join("bench.toml")).unwrap();
+    r.store("shared");
+    r.record();
+    let spool = r.root().join(".git/bench/spool");
+    let bytes = fs::read_dir(&spool).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().unwrap() == "bytes");
+    fs::write(bytes.unwrap(), "cut").unwrap();
+    let report = r.json(4, &["doctor", "--format", "json"]);
+    mends(&report);
+    assert_eq!(row(&report, "spool")["state"], "bad", "{report:#}");
+    // Without a commit and a remote it is all there, and nothing is wrong.
+    let fresh = Sandbox(tempfile::tempdir().unwrap());
+    fs::create_dir(fresh.root()).unwrap();
+    fresh.git(&["init", "-q", "."]);
+    let report = fresh.json(0, &["doctor", "--format", "json"]);
+    mends(&report);
+    assert_eq!(row(&report, "base")["state"], "note", "{report:#}");
+    // A git that is too old, and none.
+    let old = fresh.0.path().join("old");
+    fs::create_dir(&old).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let script =
+        format!("#!/bin/sh\n[ \"$1\" = version ] && echo git version 2.20.1 && exit\nPATH='{path}' exec git \"$@\"\n");
+    fs::write(old.join("git"), script).unwrap();
+    fs::set_permissions(old.join("git"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let doctor = |path: &Path| {
+        let mut call = fresh.command(env!("CARGO_BIN_EXE_git-bench"), &["doctor", "--format", "json"]);
+        let output = call.env("PATH", path).output().unwrap();
+        assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    };
+    let report: Value = serde_json::from_slice(&doctor(&old).stdout).unwrap();
+    mends(&report);
+    assert!(row(&report, "git")["found"].as_str().unwrap().contains("2.26 or newer is needed"), "{report:#}");
+    let told = String::from_utf8(doctor(Path::new("/nowhere")).stderr).unwrap();
+    assert!(told.contains("error: cannot run 'git'") && told.contains("hint: install git"), "{told}");
+}
+
 #[test]
 fn a_store_that_the_base_branch_does_not_name_is_not_asked() {
     let r = Sandbox::new();

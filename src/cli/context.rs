@@ -165,20 +165,20 @@ impl Context {
 
     /// Tells something that the user should know.
     pub(crate) fn warn(&self, text: &str) {
-        self.output.err(&format!("warning: {}", escape::one_line(text)));
+        self.output.err(&format!("warning: {}", escape::message(text)));
     }
 
     /// Tells what happened; not with `--quiet`.
     pub(crate) fn say(&self, text: &str) {
         if !self.global.quiet {
-            self.output.err(&escape::one_line(text));
+            self.output.err(&escape::message(text));
         }
     }
 
     /// Tells what to run next; not with `--quiet`.
     pub(crate) fn hint(&self, text: &str) {
         if !self.global.quiet {
-            self.output.err(&format!("hint: {}", escape::one_line(text)));
+            self.output.err(&format!("hint: {}", escape::message(text)));
         }
     }
 

@@ -55,9 +55,9 @@ fn code_of(kind: Kind) -> u8 {
 /// Tells an error on stderr, in git's form, and gives its exit code.
 pub(crate) fn fail(error: &Error, colour: bool) -> ExitCode {
     let (red, yellow, off) = if colour { ("\x1b[31m", "\x1b[33m", "\x1b[0m") } else { ("", "", "") };
-    let mut text = format!("{red}error:{off} {}\n", escape::one_line(&error.chain()));
+    let mut text = format!("{red}error:{off} {}\n", escape::message(&error.chain()));
     for hint in &error.hints {
-        text.push_str(&format!("{yellow}hint:{off} {}\n", escape::one_line(hint)));
+        text.push_str(&format!("{yellow}hint:{off} {}\n", escape::message(hint)));
     }
     // Nothing is left to do where stderr is closed.
     let _ = io::stderr().write_all(text.as_bytes());
@@ -68,7 +68,7 @@ pub(crate) fn fail(error: &Error, colour: bool) -> ExitCode {
 pub(crate) fn of_clap(error: &clap::Error) -> ExitCode {
     // What was typed is repeated there, and may hold more than clap takes out.
     let text = error.render().to_string();
-    let harmless = text.lines().map(escape::one_line).collect::<Vec<_>>().join("\n") + "\n";
+    let harmless = text.lines().map(escape::message).collect::<Vec<_>>().join("\n") + "\n";
     let _ = if harmless.trim_end() == text.trim_end() {
         error.print()
     } else {

@@ -6,11 +6,12 @@ use git_bench::config::{Config, StoreEntry};
 use git_bench::model::Facts;
 use git_bench::payload::keys::is_fixed_copy;
 use git_bench::payload::spool::{Item, Spool};
-use git_bench::payload::{Object, Payloads};
+use git_bench::payload::{Object, Payloads, is_missing};
 use git_bench::{Error, Result};
 use serde_json::Value;
 
 use super::context::Context;
+use super::progress::Progress;
 use super::stores::{LOCAL, fitting};
 
 /// What became of the payloads.
@@ -75,9 +76,13 @@ fn target<'c>(context: &Context, trusted: &'c Config, spool: &Spool, out: &Outgo
     Ok(fitting(trusted, &env))
 }
 
+/// The bytes of an object; none where they are gone meanwhile.
 fn read(context: &Context, spool: &Spool, out: &Outgoing) -> Result<Option<Vec<u8>>> {
     if out.local {
-        return context.local_store()?.get(&out.item.key, None, None).map(Some);
+        return match context.local_store()?.get(&out.item.key, None, None) {
+            Err(error) if is_missing(&error) => Ok(None),
+            found => found.map(Some),
+        };
     }
     spool.read(&out.item.sha256)
 }
@@ -98,15 +103,26 @@ fn send(
     done: &mut Uploaded,
 ) -> Result<()> {
     let store = context.open_store(entry)?;
-    let mut objects = Vec::with_capacity(group.len());
-    for out in &group {
-        let bytes = read(context, spool, out)?.ok_or_else(|| {
-            Error::data(format!("the bytes of '{}' are gone from the spool", out.item.key)).hint("git bench fsck")
-        })?;
+    let (mut outgoing, mut objects) = (Vec::with_capacity(group.len()), Vec::with_capacity(group.len()));
+    for out in group {
+        let Some(bytes) = read(context, spool, &out)? else {
+            if out.local || !spool.waits(&out.item) {
+                // Another push was faster, or a prune has taken it away.
+                continue;
+            }
+            return Err(
+                Error::data(format!("the bytes of '{}' are gone from the spool", out.item.key)).hint("git bench fsck")
+            );
+        };
         objects.push(Object { key: out.item.key.clone(), bytes, meta: out.item.meta.clone() });
+        outgoing.push(out);
     }
-    let results = store.put_all(&objects, &|_| ());
-    for (out, (object, result)) in group.iter().zip(objects.iter().zip(results)) {
+    let results = {
+        let progress = Progress::new(context);
+        let what = format!("storing payloads in '{}'", entry.name);
+        store.put_all(&objects, &|done| progress.step(done, objects.len(), &what))
+    };
+    for (out, (object, result)) in outgoing.iter().zip(objects.iter().zip(results)) {
         match result {
             Ok(_) => {
                 done.sent += 1;

@@ -3,11 +3,12 @@
 use git_bench::config::{Config, StoreEntry};
 use git_bench::model::Facts;
 use git_bench::payload::spool::{Item, Spool};
-use git_bench::payload::{self, Object, Payloads, StoreSpec};
+use git_bench::payload::{self, Object, Payloads, StoreSpec, Wanted};
 use git_bench::record::PayloadRef;
 use git_bench::{Error, Kind, Result};
 
 use super::context::Context;
+use super::progress::Progress;
 
 /// The store of the embedded default: a folder in the git common dir.
 pub(crate) const LOCAL: &str = "local";
@@ -92,12 +93,21 @@ impl Context {
                     None => continue,
                 }
             };
-            match store.and_then(|s| s.get(&wanted.key, Some(&wanted.sha256), Some(wanted.size))) {
+            match store.and_then(|store| self.read_one(&store, wanted, name)) {
                 Ok(bytes) => return Ok(bytes),
                 Err(error) => failures.push(error),
             }
         }
         Err(self.not_fetched(wanted, failures))
+    }
+
+    /// Reads one payload, and shows the wait.
+    fn read_one(&self, store: &Payloads, wanted: &PayloadRef, name: &str) -> Result<Vec<u8>> {
+        let progress = Progress::new(self);
+        let what = format!("reading the payload from '{name}'");
+        let asked = Wanted { key: wanted.key.clone(), sha256: Some(wanted.sha256.clone()), size: Some(wanted.size) };
+        let mut read = store.get_all(&[asked], &|done| progress.step(done, 1, &what));
+        read.pop().unwrap_or_else(|| Err(Error::storage(format!("'{}' was not read", wanted.key))))
     }
 
     fn not_fetched(&self, wanted: &PayloadRef, failures: Vec<Error>) -> Error {

@@ -163,6 +163,37 @@ fn refusal(line: &str, stderr: &[u8]) -> String {
 }
 
 fn unreachable(remote: &str, output: &Output, what: &str) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    if let Some(line) = not_written(&said) {
+        return Error::storage(format!("cannot {what} '{remote}': {}", last_words(line.as_bytes())))
+            .hint("check the free space and the owner of the git directory; nothing is lost");
+    }
     Error::storage(format!("cannot {what} '{remote}': {}", last_words(&output.stderr)))
         .hint(format!("git ls-remote {remote} shows whether it can be reached and read"))
+}
+
+/// What git said of a file that could not be written here; best where it names the cause.
+fn not_written(said: &str) -> Option<&str> {
+    const CAUSES: [&str; 3] = ["No space left on device", "Disk quota exceeded", "Read-only file system"];
+    let ours = || said.lines().filter(|line| !line.starts_with("remote:"));
+    ours()
+        .find(|line| CAUSES.iter().any(|cause| line.contains(cause)))
+        .or_else(|| ours().find(|line| ["couldn't write", "unable to write"].iter().any(|word| line.contains(word))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_here_is_no_fault_of_the_remote() {
+        let full =
+            "error: cannot update ref 'x': couldn't write 'x.lock'\nfatal: write error: No space left on device\n";
+        assert_eq!(not_written(full), Some("fatal: write error: No space left on device"));
+        assert_eq!(
+            not_written("error: cannot update ref 'x': couldn't write 'x.lock'\n").map(|line| line.len()),
+            Some(53)
+        );
+        assert_eq!(not_written("remote: fatal: write error: No space left on device\nfatal: it hung up\n"), None);
+    }
 }

@@ -261,7 +261,8 @@ fn trouble(error: &io::Error) -> Trouble {
         ErrorKind::PermissionDenied => {
             Trouble::new(Fault::Denied, "no permission").hint("check the owner and mode of the folder with 'ls -ld'")
         }
-        ErrorKind::ReadOnlyFilesystem => Trouble::new(Fault::Denied, "the file system is read-only"),
+        ErrorKind::ReadOnlyFilesystem => Trouble::new(Fault::Denied, "the file system is read-only")
+            .hint("mount it writable: 'mount' shows how it is"),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             Trouble::new(Fault::Full, "no space is left on the device").hint("make room, then run the command again")
         }

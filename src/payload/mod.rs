@@ -58,7 +58,7 @@ use crate::error::{Error, Result};
 
 pub use fault::{Cause, Fault, fault, is_denied, is_missing};
 pub use options::{Options, StoreSpec};
-pub use place::{check_key, folder_of, folder_url};
+pub use place::{check_key, check_url, folder_of, folder_url};
 pub use probe::{Check, Probe};
 
 use place::{Place, Scheme};

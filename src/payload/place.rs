@@ -120,6 +120,14 @@ fn unescape(text: &str) -> Option<String> {
     String::from_utf8(out).ok().filter(|s| !s.chars().any(char::is_control))
 }
 
+/// Whether a store can have this URL.
+///
+/// # Errors
+/// Usage: it has another form, or carries credentials; they are not repeated.
+pub fn check_url(url: &str) -> Result<()> {
+    Place::parse(url).map(drop)
+}
+
 /// The folder that a `file://` URL means; `None` for every other URL.
 pub fn folder_of(url: &str) -> Option<PathBuf> {
     Place::parse(url).ok().filter(|place| place.scheme == Scheme::File).map(|place| place.folder)

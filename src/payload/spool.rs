@@ -186,6 +186,11 @@ impl Spool {
         Ok(Object { key: item.key.clone(), bytes, meta: item.meta.clone() })
     }
 
+    /// Whether an item that was shown by [`Spool::items`] still waits; if not, another process has sent it.
+    pub fn waits(&self, item: &Item) -> bool {
+        self.path(&item.entry, "json").exists()
+    }
+
     /// Takes an item away that was shown by [`Spool::items`], after its upload.
     ///
     /// # Errors
@@ -261,7 +266,11 @@ impl Spool {
     fn cannot(&self, verb: &str, path: &Path, error: std::io::Error) -> Error {
         let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
         let cannot = Error::storage(format!("cannot {verb} '{}': {error}", path.display())).because(error);
-        if full { cannot.hint("make room, then run the command again") } else { cannot }
+        cannot.hint(if full {
+            "make room, then run the command again"
+        } else {
+            "check the owner of the git directory, and that it can be written"
+        })
     }
 }
 

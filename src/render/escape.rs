@@ -22,6 +22,32 @@ pub fn one_line(text: &str) -> String {
     out
 }
 
+/// [`one_line`] for messages: who asks is taken out of every URL, since it may be a token or hold a password.
+pub fn message(text: &str) -> String {
+    one_line(&without_credentials(text))
+}
+
+/// `https://***@host/path` for `https://me:word@host/path`; a mere name stays where the URL is ssh's.
+pub fn without_credentials(text: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        let end =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '\'' | '"' | '<' | '>');
+        let authority = after.split(end).next().unwrap_or_default();
+        out.push_str(before);
+        rest = after;
+        if let Some((who, host)) = authority.rsplit_once('@') {
+            let ssh = before.ends_with("ssh://") && !who.contains(':');
+            out.push_str(if ssh { who } else { "***" });
+            out.push_str(&rest[who.len()..=who.len()]);
+            out.push_str(host);
+            rest = &rest[authority.len()..];
+        }
+    }
+    out + rest
+}
+
 /// The lines of the text without their ends: tabs become spaces up to the next multiple of 8, other hidden characters
 /// `\x1b` or `\u{202e}`.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
@@ -102,6 +128,18 @@ fn push_visible(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls_of_messages_do_not_say_who_asks() {
+        for (text, shown) in [
+            ("cannot push to 'https://me:word@host/a@b': no", "cannot push to 'https://***@host/a@b': no"),
+            ("https://token@host, s3://key:p@ss@bucket/x", "https://***@host, s3://***@bucket/x"),
+            ("ssh://git@host/x ssh://git:word@host/x", "ssh://git@host/x ssh://***@host/x"),
+            ("me@host, http://host/x?a=b@c, :// @", "me@host, http://host/x?a=b@c, :// @"),
+        ] {
+            assert_eq!(message(text), shown);
+        }
+    }
 
     #[test]
     fn what_steers_or_hides_becomes_visible() {

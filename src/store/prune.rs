@@ -47,7 +47,7 @@ impl Store<'_> {
     /// # Errors
     /// [`crate::Kind::Storage`] where the remote cannot be reached.
     pub fn fetch_all_notes(&self, remote: &str) -> Result<()> {
-        let refspec = format!("+refs/notes/*:refs/bench/remotes/{remote}/notes/*");
+        let refspec = format!("+refs/notes/*:{}/notes/*", super::sync::below(remote));
         let mut options = vec!["--prune", "--no-filter"];
         if self.repo.is_shallow() {
             options.extend(["--depth", "1"]);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{SEEN, Store};
 use crate::git::{self, Edit, Id, Notes};
+use crate::payload::sha256_hex;
 use crate::record::settle;
 use crate::{Error, Result};
 
@@ -62,11 +63,11 @@ pub struct Standing {
 impl Store<'_> {
     pub(super) fn tracking(&self, remote: &str) -> String {
         let name = self.options.notes_ref.strip_prefix("refs/notes/").unwrap_or(&self.options.notes_ref);
-        format!("refs/bench/remotes/{remote}/notes/{name}")
+        format!("{}/notes/{name}", below(remote))
     }
 
     fn incoming_prefix(&self, remote: &str) -> String {
-        format!("refs/bench/remotes/{remote}/notes/{INCOMING}/")
+        format!("{}/notes/{INCOMING}/", below(remote))
     }
 
     fn fetch_notes(&self, remote: &str, refetch: bool) -> Result<()> {
@@ -74,7 +75,7 @@ impl Store<'_> {
         let refspecs: Vec<String> = [format!("{name}*"), format!("{INCOMING}/*")]
             .iter()
             .filter(|pattern| name != "bench" || pattern.starts_with("bench*"))
-            .map(|pattern| format!("+refs/notes/{pattern}:refs/bench/remotes/{remote}/notes/{pattern}"))
+            .map(|pattern| format!("+refs/notes/{pattern}:{}/notes/{pattern}", below(remote)))
             .collect();
         let mut options = vec!["--prune", "--no-filter"];
         if refetch {
@@ -229,6 +230,18 @@ impl Store<'_> {
             known: theirs.is_some(),
         })
     }
+}
+
+/// The refs of a remote as last seen lie below this. A URL or path is no part of a ref, and may hold a password: its hash
+/// stands for it.
+pub(super) fn below(remote: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-/+@".contains(c);
+    let odd = ["..", "//", "@{", "/.", "./"].iter().any(|part| remote.contains(part));
+    let ends = remote.starts_with(['/', '.', '-']) || remote.ends_with(['/', '.']) || remote.ends_with(".lock");
+    if remote.is_empty() || odd || ends || !remote.chars().all(plain) {
+        return format!("refs/bench/remotes/url-{}", &sha256_hex(remote.as_bytes())[..16]);
+    }
+    format!("refs/bench/remotes/{remote}")
 }
 
 fn merge_contents(known: &mut Option<Vec<u8>>, more: Option<Vec<u8>>) {

@@ -10,6 +10,7 @@ use git_bench::model::schema::{SCHEMAS, validate};
 use serde_json::Value;
 use similar::TextDiff;
 
+use crate::sandbox::MARK;
 use crate::{DONE, Sandbox};
 
 /// A call that is being put together.
@@ -107,6 +108,13 @@ impl Started {
         self.child.wait().unwrap();
     }
 
+    /// Ends it as Ctrl-C does, and waits until it is gone.
+    pub fn interrupt(self) -> Ran {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        self.wait()
+    }
+
     /// Whether it has ended by itself.
     pub fn ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
@@ -118,6 +126,9 @@ impl Started {
         let err = String::from_utf8_lossy(&output.stderr).into_owned();
         let ran = Ran { words: self.words, code: output.status.code(), bytes: output.stdout, err };
         assert!(!ran.err.contains("panicked at"), "a panic\n{}", ran.told());
+        // The suite's own scan for credentials: nothing that any call says holds one.
+        let secret = [&ran.out(), &ran.err].into_iter().any(|text| text.contains(MARK));
+        assert!(!secret, "a secret was said\n{}", ran.told());
         ran
     }
 }

@@ -6,6 +6,10 @@
 mod calls;
 mod codes;
 mod files;
+#[cfg(feature = "clouds")]
+#[allow(dead_code)]
+#[path = "../stores/proxy.rs"]
+mod proxy;
 mod sandbox;
 
 mod accept;
@@ -16,6 +20,7 @@ mod ci;
 mod completing;
 mod config;
 mod diff;
+mod disk;
 mod drop;
 mod fsck;
 mod hook;
@@ -24,6 +29,8 @@ mod hostile_data;
 mod killed;
 mod kinds;
 mod log;
+#[cfg(feature = "clouds")]
+mod network;
 mod never;
 mod notes;
 mod odd;
@@ -32,6 +39,7 @@ mod prune;
 mod record;
 mod record_bad;
 mod releases;
+mod secrets;
 mod share;
 mod show;
 mod soak;
@@ -40,6 +48,7 @@ mod tool;
 mod trust;
 mod twins;
 mod weekly;
+mod writers;
 
 pub use calls::{Call, Ran, same_text};
 pub use codes::{DATA, DONE, NO, NO_DATA, STORAGE, USAGE};

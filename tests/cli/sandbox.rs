@@ -19,6 +19,19 @@ pub const NOW: &str = "2024-05-01T12:00:00Z";
 /// 2024-01-01T00:00:00Z, when the first commit is made.
 const EPOCH: i64 = 1_704_067_200;
 
+/// In every secret of [`SECRETS`].
+pub const MARK: &str = "HUSHHUSH";
+
+/// Secrets of a CI that every call finds in its environment; what any test's call says is held against them. None of them
+/// lets anybody in anywhere.
+const SECRETS: &[(&str, &str)] = &[
+    ("GITHUB_TOKEN", "ghp_HUSHHUSH1002"),
+    ("CI_JOB_TOKEN", "glcbt-HUSHHUSH1003"),
+    ("NPM_TOKEN", "npm_HUSHHUSH1004"),
+    ("DATABASE_URL", "postgres://me:HUSHHUSH1005@host/db"),
+    ("SSH_PASSWORD", "HUSHHUSH1006"),
+];
+
 /// The folder.
 pub struct Sandbox {
     root: tempfile::TempDir,
@@ -64,7 +77,8 @@ impl Sandbox {
             .env("GIT_COMMITTER_DATE", &date)
             .env("GIT_BENCH_NOW", NOW)
             .env("LC_ALL", "C.UTF-8")
-            .env("TZ", "UTC");
+            .env("TZ", "UTC")
+            .envs(SECRETS.iter().copied());
         command
     }
 

@@ -233,6 +233,46 @@ fn the_remote_is_the_named_the_configured_or_origin() {
 }
 
 #[test]
+fn a_remote_may_be_a_url_or_a_path() {
+    let (_sandbox, remote, clones) = shared(&["a", "b"]);
+    let path = remote.path().display().to_string();
+    for (i, (clone, place)) in clones.iter().zip([format!("file://{path}"), path]).enumerate() {
+        record(clone, i as f64 + 1.0);
+        clone.bench("push").arg(&place).run().ok().tells("pushed the notes");
+        clone.bench("push").arg(&place).run().ok().tells("is up to date");
+        clone.bench("pull").arg(&place).run().ok();
+        let refs = clone.git("for-each-ref --format=%(refname) refs/bench/remotes");
+        assert!(refs.starts_with("refs/bench/remotes/url-") && !refs.contains("remote/"), "{refs}");
+        clone.git("fsck --strict --no-dangling");
+    }
+    assert_eq!((count(&clones[0]), count(&clones[1])), (1, 2));
+}
+
+#[test]
+fn a_remote_that_hangs_is_given_up_as_git_is_configured() {
+    let (_sandbox, remote, clones) = shared(&["a"]);
+    let a = &clones[0];
+    record(a, 1.0);
+    // Takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    a.git(&format!("remote set-url origin http://127.0.0.1:{port}/repo.git"));
+    a.git("config http.lowSpeedLimit 1");
+    a.git("config http.lowSpeedTime 1");
+    for words in ["push", "pull"] {
+        let ran = a.bench(words).env("NO_PROXY", "127.0.0.1").run().code(STORAGE).hints("git ls-remote origin");
+        if ran.err.contains("remote-http") || ran.err.contains("remote helper") {
+            crate::skipped("this git does not speak http");
+            return;
+        }
+        assert!(ran.err.contains("127.0.0.1"), "{}", ran.told());
+    }
+    a.git(&format!("remote set-url origin {}", remote.path().display()));
+    a.bench("push").run().ok().tells("pushed the notes");
+    a.git("fsck --strict --no-dangling");
+}
+
+#[test]
 fn a_remote_that_cannot_be_reached_or_refuses_is_code_5() {
     let (sandbox, remote, clones) = shared(&["a"]);
     let a = &clones[0];

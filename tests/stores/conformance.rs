@@ -3,11 +3,11 @@
 use git_bench::Kind;
 use git_bench::payload::{Check, Fault, Payloads, Put, Wanted, fault, is_missing};
 
-use super::peers::{each, object, sha};
+use super::peers::{each, each_and_weak, object, sha};
 
 #[test]
 fn put_once_then_the_same_then_other_content() {
-    each(|peer| {
+    each_and_weak(|peer| {
         let store = peer.open("once");
         let key = "daily/2024-01-15/aws-nvidia-default-abc123de-20240115T1030-1a2b3c4d.json";
         let (ours, theirs) = (object(key, b"{\"ours\": 1}\n"), object(key, b"{\"theirs\": 22}\n"));
@@ -58,7 +58,7 @@ fn of_sixteen_writers_one_wins_and_all_others_know() {
 
 #[test]
 fn what_is_read_is_verified() {
-    each(|peer| {
+    each_and_weak(|peer| {
         let store = peer.open("verify");
         let bytes = vec![7u8; 300_000];
         store.put(&object("a/b.bin", &bytes)).unwrap();
@@ -150,7 +150,7 @@ fn a_missing_object_and_a_missing_bucket_are_told_apart() {
 
 #[test]
 fn fixed_copies_are_overwritten() {
-    each(|peer| {
+    each_and_weak(|peer| {
         let store = peer.open("fixed");
         for text in ["first", "second, longer", "3"] {
             store.overwrite(&object("pr/pr-7/validation.json", text.as_bytes())).unwrap();
@@ -173,7 +173,7 @@ fn metadata_travels_in_plain_ascii() {
 
 #[test]
 fn the_prefix_of_the_url_is_the_root_of_all_keys() {
-    each(|peer| {
+    each_and_weak(|peer| {
         let prefix = peer.unique("team/a");
         let store = Payloads::open(&peer.spec("bench", &prefix), &peer.calm()).unwrap();
         store.put(&object("daily/k.json", b"1")).unwrap();
@@ -192,7 +192,7 @@ fn the_prefix_of_the_url_is_the_root_of_all_keys() {
 
 #[test]
 fn names_that_are_not_plain_keep_their_letters() {
-    each(|peer| {
+    each_and_weak(|peer| {
         let store = peer.open("names");
         for key in ["ü/b c.json", "a+b/100%.json", "x=1&y=2.json", "a%20b.json", "tilde~'quote'.json", "hash#1.json"] {
             store.put(&object(key, key.as_bytes())).unwrap();

@@ -11,6 +11,8 @@ use super::proxy::Proxy;
 pub struct Peer {
     pub scheme: &'static str,
     pub proxy: Option<Proxy>,
+    /// It overwrites in silence though it was asked not to.
+    pub weak: bool,
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
 }
@@ -50,7 +52,7 @@ pub fn peer(scheme: &'static str) -> Option<Peer> {
         }
         other => panic!("no scheme {other}"),
     };
-    Some(Peer { scheme, proxy, folder: tempfile::tempdir().unwrap(), variables })
+    Some(Peer { scheme, proxy, weak: false, folder: tempfile::tempdir().unwrap(), variables })
 }
 
 /// All that are there; `GIT_BENCH_TEST_SCHEME` narrows them to one.
@@ -79,6 +81,11 @@ pub fn each(test: impl Fn(&Peer) + Sync) {
     at_once(peers(), test);
 }
 
+/// [`each`] with the weak peers, too.
+pub fn each_and_weak(test: impl Fn(&Peer) + Sync) {
+    at_once(peers().into_iter().chain(weak()).collect(), test);
+}
+
 /// [`each`] with the servers only.
 pub fn each_server(test: impl Fn(&Peer) + Sync) {
     at_once(servers(), test);
@@ -87,7 +94,7 @@ pub fn each_server(test: impl Fn(&Peer) + Sync) {
 pub fn at_once(peers: Vec<Peer>, test: impl Fn(&Peer) + Sync) {
     std::thread::scope(|scope| {
         for peer in peers {
-            let (test, name) = (&test, peer.scheme.to_owned());
+            let (test, name) = (&test, format!("{}{}", if peer.weak { "weak " } else { "" }, peer.scheme));
             std::thread::Builder::new().name(name).spawn_scoped(scope, move || test(&peer)).unwrap();
         }
     });
@@ -103,6 +110,8 @@ impl Peer {
             }
             return StoreSpec::folder("test", &folder);
         }
+        // Only there may one write without a signature, as the weak one does.
+        let bucket = if self.weak && self.scheme == "s3" && bucket == "bench" { "weak" } else { bucket };
         let endpoint =
             self.proxy.as_ref().map(|p| p.url() + if self.scheme == "az" { "/devstoreaccount1" } else { "" });
         StoreSpec {
@@ -164,6 +173,7 @@ pub fn sha(bytes: &[u8]) -> String {
 pub fn weak() -> Vec<Peer> {
     let mut weak = Vec::new();
     for mut peer in servers() {
+        peer.weak = true;
         peer.proxy = Some(match peer.scheme {
             // The condition is signed too, so the request goes on without a signature, to a bucket that is open to all.
             "s3" => Proxy::with(

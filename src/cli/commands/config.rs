@@ -1,6 +1,7 @@
 //! `git bench config`
 
 use git_bench::config::{Config, KEYS, Key, Origin};
+use git_bench::render::escape;
 use git_bench::report::Tone;
 use git_bench::report::tables::Listing;
 use git_bench::{Error, Result};
@@ -59,7 +60,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
             if when.is_empty() { "fits every run".to_owned() } else { format!("fits runs with {}", when.join(", ")) };
         listing.row(&[
             ("key", Value::from(format!("bench.store.{}.url", store.name))),
-            ("value", Value::from(store.url.as_str())),
+            ("value", Value::from(escape::without_credentials(&store.url))),
             ("from", Value::from(if store.from_git { "git config".to_owned() } else { origin.to_string() })),
             ("what", Value::from(what)),
         ]);

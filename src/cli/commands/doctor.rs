@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use git_bench::git::Git;
-use git_bench::payload::Check;
+use git_bench::payload::{Check, Fault, fault};
 use git_bench::record::Note;
 use git_bench::report::Tone;
 use git_bench::report::tables::Listing;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Outcome;
+use crate::cli::progress::Progress;
 use crate::cli::stores::LOCAL;
 
 /// Look for what is not well, and say the command that mends it
@@ -129,7 +130,7 @@ fn listing(context: &Context, findings: &[Finding], bad: usize) -> Listing {
 fn git(findings: &mut Findings) {
     let version = match Git::at(".").text(&["version"]) {
         Ok(text) => text,
-        Err(error) => return findings.failed("git", &error),
+        Err(error) => return findings.failed("git", &error.hint("git version shows what is wrong with it")),
     };
     let mut parts = version.trim_start_matches("git version ").split(['.', ' ', '-']).map_while(|p| p.parse().ok());
     let number: (u32, u32) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
@@ -170,7 +171,7 @@ fn repository(context: &Context, findings: &mut Findings) -> Result<()> {
 
 fn base(context: &Context, findings: &mut Findings) -> Result<()> {
     if context.repo()?.head()?.is_none() {
-        findings.add("base", State::Note, "this repository has no commit yet", &[]);
+        findings.add("base", State::Note, "this repository has no commit yet", &["git commit"]);
         return Ok(());
     }
     let base = context.base()?;
@@ -193,7 +194,8 @@ fn config(context: &Context, findings: &mut Findings) -> Result<()> {
     let name = context.config_file();
     let file = context.repo()?.work_dir().map(|root| root.join(&name));
     if let Some(Err(error)) = file.as_ref().filter(|f| f.exists()).map(std::fs::read_to_string) {
-        findings.add("config", State::Bad, format!("'{name}' cannot be read, so it is not heeded: {error}"), &[]);
+        let mend = format!("ls -l '{name}'");
+        findings.add("config", State::Bad, format!("'{name}' cannot be read, so it is not heeded: {error}"), &[&mend]);
     }
     let config = context.config()?;
     for warning in &config.warnings {
@@ -283,7 +285,11 @@ fn stores(context: &Context, findings: &mut Findings) -> Result<()> {
         let mend = format!("git config bench.store.{}.url URL", entry.name);
         findings.add(&format!("store {}", entry.name), State::Note, found, &[&mend]);
     }
-    for entry in &trusted.stores {
+    let spooled = context.spool()?.items()?.items;
+    let waits = |store: &str| spooled.iter().any(|item| item.store == store);
+    let progress = Progress::new(context);
+    for (done, entry) in trusted.stores.iter().enumerate() {
+        progress.step(done, trusted.stores.len(), &format!("asking store '{}'", entry.name));
         let check = format!("store {}", entry.name);
         let store = match context.open_store(entry) {
             Ok(store) => store,
@@ -292,7 +298,9 @@ fn stores(context: &Context, findings: &mut Findings) -> Result<()> {
                 continue;
             }
         };
-        for probe in store.probe() {
+        let probes = store.probe();
+        let read = probes.iter().any(|probe| probe.what == Check::Read && probe.result.is_ok());
+        for probe in probes {
             let check = match probe.what {
                 Check::Reach => format!("{check}: reach"),
                 Check::Read => format!("{check}: read"),
@@ -300,11 +308,21 @@ fn stores(context: &Context, findings: &mut Findings) -> Result<()> {
             };
             match &probe.result {
                 Ok(found) => findings.well(&check, found),
+                Err(error) if probe.what == Check::Write && read && only_reads(error) && !waits(&entry.name) => {
+                    let found = "objects can be read, not written: enough for who only reads";
+                    let mend: Vec<&str> = error.hints.iter().map(String::as_str).collect();
+                    findings.add(&check, State::Note, found, &mend);
+                }
                 Err(error) => findings.failed(&check, error),
             }
         }
     }
     Ok(())
+}
+
+/// A refusal to write, as readers get it.
+fn only_reads(error: &Error) -> bool {
+    fault(error) == Some(Fault::Denied)
 }
 
 fn spool(context: &Context, findings: &mut Findings) -> Result<()> {

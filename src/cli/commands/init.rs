@@ -78,7 +78,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
 fn checked(url: &str) -> Result<String> {
     if url.contains("://") {
         if ["s3://", "gs://", "az://", "file:///"].iter().any(|scheme| url.starts_with(scheme)) {
-            return Ok(url.to_owned());
+            return git_bench::payload::check_url(url).map(|()| url.to_owned());
         }
         return Err(Error::usage(format!("'{url}' is no store"))
             .hint("s3://BUCKET, gs://BUCKET, az://CONTAINER or file:///FOLDER"));
