@@ -1,10 +1,11 @@
 //! One call of the program, and what came of it.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::sync::LazyLock;
+use std::thread::JoinHandle;
 
 use git_bench::model::schema::{SCHEMAS, validate};
 use serde_json::Value;
@@ -86,7 +87,8 @@ impl Call {
             // A program that fails early need not read it all.
             let _ = pipe.write_all(&bytes);
         }
-        Started { child, words: self.words }
+        let (out, err) = (drained(child.stdout.take()), drained(child.stderr.take()));
+        Started { child, words: self.words, out, err }
     }
 
     /// Runs it to its end.
@@ -95,10 +97,22 @@ impl Call {
     }
 }
 
+/// Reads a pipe to its end beside us: who only looks whether a call has ended must not hold it up.
+fn drained(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    let mut pipe = pipe.unwrap();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).unwrap();
+        bytes
+    })
+}
+
 /// A call that runs.
 pub struct Started {
     child: std::process::Child,
     words: String,
+    out: JoinHandle<Vec<u8>>,
+    err: JoinHandle<Vec<u8>>,
 }
 
 impl Started {
@@ -121,10 +135,10 @@ impl Started {
     }
 
     /// Waits for its end.
-    pub fn wait(self) -> Ran {
-        let output = self.child.wait_with_output().unwrap();
-        let err = String::from_utf8_lossy(&output.stderr).into_owned();
-        let ran = Ran { words: self.words, code: output.status.code(), bytes: output.stdout, err };
+    pub fn wait(mut self) -> Ran {
+        let code = self.child.wait().unwrap().code();
+        let (bytes, err) = (self.out.join().unwrap(), self.err.join().unwrap());
+        let ran = Ran { words: self.words, code, bytes, err: String::from_utf8_lossy(&err).into_owned() };
         assert!(!ran.err.contains("panicked at"), "a panic\n{}", ran.told());
         // The suite's own scan for credentials: nothing that any call says holds one.
         let secret = [&ran.out(), &ran.err].into_iter().any(|text| text.contains(MARK));
