@@ -1,6 +1,5 @@
 //! One line of a note, read and written.
 
-use super::rows;
 use super::v1::{Accept, Drop, Head, LightRow, MAX_LINE, RunRecord, Tagged, Twin};
 use super::write::compact;
 
@@ -51,13 +50,9 @@ impl Line {
         if bytes.starts_with(br#"{"v":1,"kind":"run","#)
             // Checked as a whole, which costs less than string by string.
             && let Ok(text) = std::str::from_utf8(bytes)
+            && let Ok(run) = serde_json::from_str(text)
         {
-            if let Some(run) = rows::run(text) {
-                return Self::Run(Box::new(run));
-            }
-            if let Ok(run) = serde_json::from_str(text) {
-                return Self::Run(run);
-            }
+            return Self::Run(run);
         }
         Self::parse_any(bytes).unwrap_or_else(|why| Self::Unreadable(Unreadable::Broken(why.to_string())))
     }
@@ -86,7 +81,7 @@ pub fn light_runs(content: &[u8]) -> Option<Vec<RunRecord<LightRow<'_>>>> {
             return None;
         }
         let text = std::str::from_utf8(line).ok()?;
-        let run: RunRecord<LightRow<'_>> = rows::run(text).or_else(|| serde_json::from_str(text).ok())?;
+        let run: RunRecord<LightRow<'_>> = serde_json::from_str(text).ok()?;
         if runs.iter().any(|known| known.id == run.id) {
             return None;
         }

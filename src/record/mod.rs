@@ -60,7 +60,6 @@ mod id;
 mod line;
 mod many;
 mod note;
-mod rows;
 mod v1;
 mod write;
 

@@ -171,10 +171,10 @@ impl Report for Log {
     }
 }
 
-fn overview(series: &[Series]) -> Table {
-    let machines: std::collections::BTreeSet<&str> = series.iter().map(|s| s.label.as_str()).collect();
+/// The columns of a table with one series a row; that of the machine where there are several.
+pub(super) fn series_columns(machines: bool) -> Vec<Column> {
     let mut columns = vec![Column::left("benchmark"), Column::left("metric").shed(2)];
-    if machines.len() > 1 {
+    if machines {
         columns.push(Column::left("machine").shed(3));
     }
     columns.extend([
@@ -183,6 +183,12 @@ fn overview(series: &[Series]) -> Table {
         Column::right("change"),
         Column::right("points").shed(4),
     ]);
+    columns
+}
+
+fn overview(series: &[Series]) -> Table {
+    let machines: std::collections::BTreeSet<&str> = series.iter().map(|s| s.label.as_str()).collect();
+    let columns = series_columns(machines.len() > 1);
     let rows = series
         .iter()
         .map(|s| {

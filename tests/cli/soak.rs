@@ -201,7 +201,7 @@ impl Soak {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "ten minutes; run: cargo test --test cli -- --ignored --nocapture soak"]
 #[allow(clippy::print_stdout)]
 fn soak() {
     let given = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());

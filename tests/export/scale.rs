@@ -110,7 +110,7 @@ fn duckdb_gives_the_same_numbers_and_verdicts() {
 
 /// Needs a Java and `pip install pyspark` (`GIT_BENCH_TEST_PYSPARK` names the folder, if it is not in Python's own).
 #[test]
-#[ignore = "needs Java and pyspark"]
+#[ignore = "needs Java and pyspark; run: cargo test --test export -- --ignored spark"]
 fn spark_gives_the_same_numbers_and_verdicts() {
     let packages = std::env::var_os("GIT_BENCH_TEST_PYSPARK").map(std::path::PathBuf::from);
     let sandbox = history();

@@ -1,7 +1,7 @@
 //! The page for those who read text: what changed, then every series as a small curve.
 
 use super::{Branch, Page, Series, Step};
-use crate::report::history::relative;
+use crate::report::history::{relative, series_columns};
 use crate::report::{Block, Cell, Column, Report, Table, Tone, View};
 
 /// A table of more rows than this is folded.
@@ -125,16 +125,7 @@ fn accepted(page: &Page, branch: &Branch) -> Option<Block> {
 
 fn series_table(page: &Page, branch: &Branch) -> Table {
     let several = page.machines.len() > 1;
-    let mut columns = vec![Column::left("benchmark"), Column::left("metric").shed(2)];
-    if several {
-        columns.push(Column::left("machine").shed(3));
-    }
-    columns.extend([
-        Column::left("history"),
-        Column::right("now"),
-        Column::right("change"),
-        Column::right("points").shed(4),
-    ]);
+    let columns = series_columns(several);
     let rows = branch
         .series
         .iter()
