@@ -112,7 +112,7 @@ pub(crate) fn compare(
     let points = || [&ends.head_point].into_iter().chain(&ends.base_trail.points);
     patterns::check(context, selection, &|| patterns::known(points()))?;
     if selection.is_all() {
-        changes.notes.extend(policy.unmatched(&patterns::known(points()), &places));
+        changes.notes.extend(policy.unmatched(&|| patterns::known(points()), &places));
     }
     changes.settle();
     Ok(changes)

@@ -224,7 +224,7 @@ fn edit_tree(
     edits: &[TreeEdit],
 ) -> Result<Option<Id>> {
     let mut leaves: Vec<Leaf> = match tree {
-        Some(id) => notes.raw_tree(id)?.0.clone(),
+        Some(id) => notes.raw_tree(id)?.leaves().to_vec(),
         None => Vec::new(),
     };
     let mut at = 0;
@@ -296,7 +296,7 @@ fn split(notes: &Notes<'_>, sink: &dyn Sink, leaves: &mut Vec<Leaf>) -> Result<(
         let digits = &group[0].name[..2];
         let at = kept.iter().position(|l| l.is_tree && l.name == digits);
         let mut below = match at {
-            Some(i) => notes.raw_tree(kept[i].id)?.0.clone(),
+            Some(i) => notes.raw_tree(kept[i].id)?.leaves().to_vec(),
             None => Vec::new(),
         };
         for leaf in group {

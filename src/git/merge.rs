@@ -82,8 +82,8 @@ fn differ(
     let empty: &[Leaf] = &[];
     let a_tree = a.map(|id| a_notes.raw_tree(id)).transpose()?;
     let b_tree = b.map(|id| b_notes.raw_tree(id)).transpose()?;
-    let a_leaves = a_tree.as_ref().map_or(empty, |t| &t.0);
-    let b_leaves = b_tree.as_ref().map_or(empty, |t| &t.0);
+    let a_leaves = a_tree.as_ref().map_or(empty, |t| t.leaves());
+    let b_leaves = b_tree.as_ref().map_or(empty, |t| t.leaves());
     let names: BTreeSet<(&[u8], bool)> =
         a_leaves.iter().chain(b_leaves).map(|l| (l.name.as_slice(), l.is_tree)).collect();
     let find = |leaves: &[Leaf], name: &[u8], is_tree: bool| {

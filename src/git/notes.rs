@@ -3,8 +3,9 @@
 //! git stores the note of `abcd...` at `abcd...`, `ab/cd...` or deeper; a tree that several programs wrote may hold more
 //! than one of these, and they all count.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::ffi::CStr;
 use std::rc::Rc;
 
 use super::{Id, Repo};
@@ -18,14 +19,41 @@ pub(super) struct Leaf {
     pub(super) id: Id,
 }
 
-/// A tree, its entries sorted by name (bytewise).
+/// Bytes of a tree that are searched as they are, for one name: some 250 entries. Larger trees are parsed first, so that
+/// many names cost no more than their logarithm.
+const SCANNED: usize = 16 * 1024;
+
+/// A tree. Most are asked for one name only and are never parsed.
 #[derive(Debug, Default)]
-pub(super) struct RawTree(pub(super) Vec<Leaf>);
+pub(super) struct RawTree {
+    data: Vec<u8>,
+    id_len: usize,
+    leaves: OnceCell<Vec<Leaf>>,
+}
 
 impl RawTree {
+    pub(super) fn new(data: Vec<u8>, id_len: usize) -> Self {
+        Self { data, id_len, leaves: OnceCell::new() }
+    }
+
+    /// A tree of these entries.
+    fn of(mut leaves: Vec<Leaf>) -> Self {
+        leaves.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { leaves: OnceCell::from(leaves), ..Self::default() }
+    }
+
+    /// Its entries, sorted by name (bytewise).
+    pub(super) fn leaves(&self) -> &[Leaf] {
+        self.leaves.get_or_init(|| parse_tree(&self.data, self.id_len))
+    }
+
     fn find(&self, name: &[u8], is_tree: bool) -> Option<Id> {
-        let start = self.0.partition_point(|leaf| leaf.name.as_slice() < name);
-        self.0[start..].iter().take_while(|l| l.name == name).find(|l| l.is_tree == is_tree).map(|l| l.id)
+        if self.leaves.get().is_none() && self.data.len() <= SCANNED {
+            return entries(&self.data, self.id_len).find(|e| e.name == name && e.is_tree == is_tree)?.id();
+        }
+        let leaves = self.leaves();
+        let start = leaves.partition_point(|leaf| leaf.name.as_slice() < name);
+        leaves[start..].iter().take_while(|l| l.name == name).find(|l| l.is_tree == is_tree).map(|l| l.id)
     }
 
     pub(super) fn blob(&self, name: &[u8]) -> Option<Id> {
@@ -100,15 +128,14 @@ impl<'r> Notes<'r> {
                 .because(e)
                 .hint("git bench pull fetches the notes whole; git fsck tells what else is missing")
         })?;
-        let tree = Rc::new(parse_tree(object.data(), self.repo.hex_len() / 2));
+        let tree = Rc::new(RawTree::new(object.data().to_vec(), self.repo.hex_len() / 2));
         self.trees.borrow_mut().insert(id, Rc::clone(&tree));
         Ok(tree)
     }
 
     /// Remembers a tree that was written and may not be in the object database yet.
-    pub(super) fn remember(&self, id: Id, mut leaves: Vec<Leaf>) {
-        leaves.sort_by(|a, b| a.name.cmp(&b.name));
-        self.trees.borrow_mut().insert(id, Rc::new(RawTree(leaves)));
+    pub(super) fn remember(&self, id: Id, leaves: Vec<Leaf>) {
+        self.trees.borrow_mut().insert(id, Rc::new(RawTree::of(leaves)));
     }
 
     /// The note of an object: the pieces of all layouts, one after the other; `None` where it has none.
@@ -148,6 +175,18 @@ impl<'r> Notes<'r> {
     /// [`crate::Kind::Data`] where the tree is not in this clone.
     pub fn contains(&self, object: Id) -> Result<bool> {
         Ok(!self.blobs(object)?.is_empty())
+    }
+
+    /// Whether the note of an object, if it has any, is these bytes and nothing else: told by their id, without reading it.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Data`] where the tree is not in this clone.
+    pub fn is_at_most(&self, object: Id, content: &[u8]) -> Result<bool> {
+        Ok(match self.blobs(object)?[..] {
+            [] => true,
+            [blob] => Self::blob_id(object, content) == Some(blob),
+            _ => false,
+        })
     }
 
     /// The bytes of a note's blob.
@@ -192,7 +231,7 @@ impl<'r> Notes<'r> {
     pub(super) fn list_below(&self, tree: Id, prefix: &mut Vec<u8>, found: &mut Vec<(Id, Id)>) -> Result<()> {
         let hex_len = self.repo.hex_len();
         let object = self.odb.read(tree).map_err(|e| Error::data("a tree of the notes is missing").because(e))?;
-        for leaf in parse_tree(object.data(), hex_len / 2).0 {
+        for leaf in parse_tree(object.data(), hex_len / 2) {
             if !leaf.name.iter().all(u8::is_ascii_hexdigit) {
                 continue;
             }
@@ -213,19 +252,41 @@ impl<'r> Notes<'r> {
     }
 }
 
-/// Parses `mode SP name NUL id` entries; stops at the first broken one.
-pub(super) fn parse_tree(mut data: &[u8], id_len: usize) -> RawTree {
-    let mut leaves = Vec::with_capacity(data.len() / (id_len + 12));
-    while let Some(space) = data.iter().take(8).position(|b| *b == b' ') {
-        let Some(nul) = data[space..].iter().position(|b| *b == 0).map(|n| space + n) else { break };
-        let Some(id) = data.get(nul + 1..nul + 1 + id_len).and_then(|bytes| Id::from_bytes(bytes).ok()) else { break };
-        leaves.push(Leaf { name: data[space + 1..nul].to_vec(), is_tree: data[..space] == *b"40000", id });
-        data = &data[nul + 1 + id_len..];
+/// An entry as it lies in a tree.
+struct Entry<'t> {
+    name: &'t [u8],
+    is_tree: bool,
+    id: &'t [u8],
+}
+
+impl Entry<'_> {
+    fn id(&self) -> Option<Id> {
+        Id::from_bytes(self.id).ok()
     }
+}
+
+/// Reads `mode SP name NUL id` entries; stops at the first broken one.
+fn entries(mut data: &[u8], id_len: usize) -> impl Iterator<Item = Entry<'_>> {
+    std::iter::from_fn(move || {
+        let space = data.iter().take(8).position(|b| *b == b' ')?;
+        let name = CStr::from_bytes_until_nul(&data[space + 1..]).ok()?.to_bytes();
+        let nul = space + 1 + name.len();
+        let id = data.get(nul + 1..nul + 1 + id_len)?;
+        let entry = Entry { name, is_tree: data[..space] == *b"40000", id };
+        data = &data[nul + 1 + id_len..];
+        Some(entry)
+    })
+}
+
+/// The entries of a tree, sorted by name (bytewise).
+fn parse_tree(data: &[u8], id_len: usize) -> Vec<Leaf> {
+    let mut leaves = Vec::with_capacity(data.len() / (id_len + 12));
+    let leaf = |e: Entry<'_>| Some(Leaf { name: e.name.to_vec(), is_tree: e.is_tree, id: e.id()? });
+    leaves.extend(entries(data, id_len).map_while(leaf));
     if !leaves.is_sorted_by(|a, b| a.name <= b.name) {
         leaves.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    RawTree(leaves)
+    leaves
 }
 
 /// Ends the last line with a newline.

@@ -74,6 +74,12 @@ impl<'r> Reader<'r> {
     /// [`crate::Kind::Data`] where a note is not in this clone.
     pub fn twins(&self, tree: Id, except: Id) -> Result<Vec<(Id, Note)>> {
         let mut found = Vec::new();
+        // Most trees are those of one commit.
+        let mut alone = Twin { commit: except.to_string() }.to_line();
+        alone.push(b'\n');
+        if self.notes.is_at_most(tree, &alone)? {
+            return Ok(found);
+        }
         let hex = tree.to_string();
         for twin in self.note(tree)?.twins {
             let Some(commit) = git::id(&twin.commit) else { continue };
