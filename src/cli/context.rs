@@ -1,11 +1,12 @@
 //! What every command gets: the repository, the configuration, the environment, the clock, and where output goes.
 
 use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use git_bench::config::{Config, Source};
-use git_bench::git::{ConfigEntry, Git, Identity, Repo};
+use git_bench::git::{ConfigEntry, ConfigRead, Git, Identity, Repo};
 use git_bench::machine::ci::{self, CiFacts};
 use git_bench::model::Time;
 use git_bench::render::escape;
@@ -28,16 +29,29 @@ pub(crate) struct Context {
     ci: OnceCell<Option<CiFacts>>,
 }
 
+/// The keys of git config that a command may ask for.
+const KEYS: &str = "^(bench\\.|color\\.|user\\.|core\\.pager|pager\\.)";
+
+/// Begins to read git's configuration before the arguments are parsed, which takes about as long; not where they begin
+/// with an option, which may be `-C`, and not without any.
+pub(crate) fn read_ahead(mut arguments: impl Iterator<Item = OsString>) -> Option<ConfigRead> {
+    let is_command = |word: OsString| word.to_str().is_some_and(|w| w != "help" && !w.starts_with('-'));
+    arguments.nth(1).filter(|word| is_command(word.clone())).and_then(|_| Git::at(".").begin_config(KEYS).ok())
+}
+
 impl Context {
-    /// While git reads its configuration we open the repository and do `meanwhile`.
-    pub(crate) fn new(global: Global, meanwhile: &dyn Fn(&Repo)) -> Result<Self> {
+    /// While git reads its configuration (begun `ahead`, maybe) we open the repository and do `meanwhile`.
+    pub(crate) fn new(global: Global, ahead: Option<ConfigRead>, meanwhile: &dyn Fn(&Repo)) -> Result<Self> {
         if let Some(directory) = &global.directory {
             std::env::set_current_dir(directory)
                 .map_err(|e| Error::usage(format!("cannot change to '{}'", directory.display())).because(e))?;
         }
         let variables: Vec<(String, String)> =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        let reading = Git::at(".").begin_config("^(bench\\.|color\\.|user\\.|core\\.pager|pager\\.)")?;
+        let reading = match ahead.filter(|_| global.directory.is_none()) {
+            Some(reading) => reading,
+            None => Git::at(".").begin_config(KEYS)?,
+        };
         let opened = Repo::open();
         if let Ok(repo) = &opened {
             meanwhile(repo);

@@ -36,12 +36,19 @@ struct Asked {
     since: Option<String>,
 }
 
-/// Where a point of a question lies.
+/// Where a point of a question lies: so far from where the walk of its trail began.
 #[derive(Clone, Copy)]
 struct Place {
-    commit: Id,
     distance: usize,
-    of_base: bool,
+    of: Line,
+}
+
+/// The trail that a point lies on.
+#[derive(Clone, Copy, PartialEq)]
+enum Line {
+    Base,
+    /// The branch's own points, the head among them.
+    Own,
 }
 
 /// Judges every series of the head.
@@ -74,16 +81,17 @@ pub(crate) fn compare(
         let own: Vec<&Measured> =
             [&ends.head_point].into_iter().chain(ends.own_trail.points.iter().filter(in_group)).collect();
         let head = series(&own[..1], &group, identity, false, &wanted);
-        let own = series(&own, &group, identity, false, &wanted);
-        let base = series(&base_points, &group, identity, how.across, &wanted);
+        let mut own = series(&own, &group, identity, false, &wanted);
+        let mut base = series(&base_points, &group, identity, how.across, &wanted);
         note_mixed(&mut changes.notes, &head, &base);
         changes.environments.push(machine(&group, &label, nearest, env, how.across));
         places.extend([group.environment.clone(), label.clone()]);
         let sides = Sides { policy, group: &group, names: &[&group.environment, &label], ends, how };
+        let gone = gone(&head, &base, nearest, &group);
         for current in &head.series {
-            let of_base = base.get(&current.benchmark, &current.metric);
-            let before = own.get(&current.benchmark, &current.metric);
-            match sides.pair(current, before.unwrap_or(current), of_base) {
+            let of_base = base.take(&current.benchmark, &current.metric);
+            let before = own.take(&current.benchmark, &current.metric).unwrap_or_else(|| current.clone());
+            match sides.pair(current, before, of_base) {
                 Ok((one, question)) => {
                     asked.push(one);
                     questions.push(question);
@@ -93,7 +101,7 @@ pub(crate) fn compare(
                 Err(Unpaired::Accepted(accepted)) => changes.accepted.push(*accepted),
             }
         }
-        for gone in gone(&head, &base, nearest, &group) {
+        for gone in gone {
             match sides.accept_of(&gone.benchmark, &gone.metric) {
                 Some(found) if sides.at_head(found) => {
                     changes.accepted.push(sides.accepted(found, &gone.benchmark, &gone.metric))
@@ -105,7 +113,7 @@ pub(crate) fn compare(
     changes.notes.extend(restarted(&asked));
     let judgement = judge(&questions);
     for (asked, decision) in asked.into_iter().zip(&judgement.decisions) {
-        changes.series.push(answered(context, asked, decision));
+        changes.series.push(answered(context, ends, asked, decision));
     }
     changes.common_factor = judgement.common_factor;
     changes.notes.extend(judgement.notes);
@@ -191,7 +199,8 @@ impl Sides<'_> {
         }
     }
 
-    fn pair(&self, head: &Series, own: &Series, base: Option<&Series>) -> Result<(Asked, Question), Unpaired> {
+    /// The question of one series; its points move into it.
+    fn pair(&self, head: &Series, own: Series, base: Option<Series>) -> Result<(Asked, Question), Unpaired> {
         let base = base.ok_or(Unpaired::New)?;
         let factor = base
             .unit
@@ -204,13 +213,14 @@ impl Sides<'_> {
         (rule.ends, rule.look_back) = (self.how.ends, self.how.look_back);
         let (mut notes, mut since) = (Vec::new(), None);
         // The baseline starts anew at an accepted change; at the head itself there is none to compare with.
-        let (mut past, mut newer): (Vec<&Point>, Vec<&Point>) =
-            (base.points.iter().collect(), own.points.iter().collect());
+        let (mut past, mut newer) = (base.points, own.points);
+        let (mut factor, mut line) = (factor, Line::Base);
         if let Some(found) = self.accept_of(&head.benchmark, &head.metric) {
             if self.of_branch(found) {
                 // What lies at or after the accepted commit of the branch is compared with its own beginning.
                 newer.retain(|p| p.distance <= found.distance);
                 past = newer.split_off(1);
+                (factor, line) = (1.0, Line::Own);
             } else {
                 past.retain(|p| p.distance <= found.distance);
             }
@@ -220,8 +230,6 @@ impl Sides<'_> {
             notes.push(format!("baseline since {}: {}", short(found.commit), found.accept.reason));
             since = Some(format!("accepted at {} ({})", short(found.commit), found.accept.reason));
         }
-        let factor =
-            if past.first().is_some_and(|p| base.points.iter().any(|b| b.commit == p.commit)) { factor } else { 1.0 };
         let end = past.first().ok_or(Unpaired::New)?;
         if let Some(other) = &base.other_unit {
             notes.push(format!("older points in '{other}' are left out"));
@@ -248,20 +256,15 @@ impl Sides<'_> {
             first_bad: None,
             notes,
         };
-        let places: Vec<Place> = past
-            .iter()
-            .rev()
-            .map(|p| Place { commit: p.commit, distance: p.distance, of_base: true })
-            .chain(newer.iter().rev().map(|p| Place {
-                commit: p.commit,
-                distance: p.distance,
-                of_base: self.ends.on_base,
-            }))
-            .collect();
+        let own_line = if self.ends.on_base { Line::Base } else { Line::Own };
+        past.reverse();
+        newer.reverse();
+        let place = |of: Line| move |p: &Point| Place { distance: p.distance, of };
+        let places = past.iter().map(place(line)).chain(newer.iter().map(place(own_line))).collect();
         let question = Question {
             better: direction(better),
-            base: past.iter().rev().map(|p| to_point(p, factor)).collect(),
-            own: newer.iter().rev().map(|p| to_point(p, 1.0)).collect(),
+            base: past.into_iter().map(|p| to_point(p, factor)).collect(),
+            own: newer.into_iter().map(|p| to_point(p, 1.0)).collect(),
             rule,
         };
         Ok((Asked { row, places, since }, question))
@@ -272,16 +275,17 @@ fn short(id: Id) -> String {
     id.to_string()[..8].to_owned()
 }
 
-pub(crate) fn to_point(point: &Point, factor: f64) -> git_bench::stats::Point {
+pub(crate) fn to_point(point: Point, factor: f64) -> git_bench::stats::Point {
+    let times = |mut values: Vec<f64>| {
+        values.iter_mut().for_each(|v| *v *= factor);
+        values
+    };
     git_bench::stats::Point {
         value: point.value * factor,
-        samples: point.samples.iter().map(|s| s * factor).collect(),
         runs: point.run_values.len() as u32,
         // Of one run it is the value.
-        run_values: match point.run_values[..] {
-            [_] => Vec::new(),
-            ref all => all.iter().map(|v| v * factor).collect(),
-        },
+        run_values: if point.run_values.len() == 1 { Vec::new() } else { times(point.run_values) },
+        samples: times(point.samples),
         time: point.time,
         stddev: point.stddev.map(|s| s * factor),
         n: point.n,
@@ -292,7 +296,7 @@ fn side(point: &Point, value: f64) -> Side {
     Side { value: Some(value), n: point.n, runs: point.run_values.len(), commit: point.commit.to_string() }
 }
 
-fn answered(context: &Context, asked: Asked, decision: &Decision) -> SeriesChange {
+fn answered(context: &Context, ends: &Ends, asked: Asked, decision: &Decision) -> SeriesChange {
     let Asked { mut row, places, .. } = asked;
     // Levels that went through a logarithm and back come a rounding off the value that was recorded.
     let exact = |level: f64, recorded: Option<f64>| match recorded {
@@ -313,20 +317,29 @@ fn answered(context: &Context, asked: Asked, decision: &Decision) -> SeriesChang
     row.notes.extend(decision.notes.iter().cloned());
     let changed = matches!(row.verdict, Verdict::Regression | Verdict::Improvement);
     if let Some(step) = decision.step.filter(|s| changed && s.index > 0 && s.index + 1 < places.len()) {
-        row.first_bad = first_bad(context, &places, step.index);
+        row.first_bad = first_bad(context, ends, &places, step.index);
     }
     row
 }
 
 /// The first commit of a new level, with what is not known between it and the last one of the old.
-fn first_bad(context: &Context, places: &[Place], index: usize) -> Option<FirstBad> {
+fn first_bad(context: &Context, ends: &Ends, places: &[Place], index: usize) -> Option<FirstBad> {
     let (new, old) = (places.get(index)?, places.get(index.checked_sub(1)?)?);
-    let found = context.repo().ok()?.commit(new.commit).ok().flatten();
+    let commit = |place: &Place| {
+        let (trail, head) = (&ends.base_trail.points, [&ends.head_point]);
+        let mut all = match place.of {
+            Line::Base => trail.iter().chain(head),
+            Line::Own => ends.own_trail.points.iter().chain(head),
+        };
+        all.find(|p| p.distance == place.distance).map(|p| p.commit)
+    };
+    let (new_commit, old_commit) = (commit(new)?, commit(old)?);
+    let found = context.repo().ok()?.commit(new_commit).ok().flatten();
     // Distances across a merge base are of two lines.
-    let unmeasured = if new.of_base == old.of_base { old.distance.saturating_sub(new.distance + 1) } else { 0 };
+    let unmeasured = if new.of == old.of { old.distance.saturating_sub(new.distance + 1) } else { 0 };
     Some(FirstBad {
-        commit: new.commit.to_string(),
-        after: old.commit.to_string(),
+        commit: new_commit.to_string(),
+        after: old_commit.to_string(),
         unmeasured,
         author: found.as_ref().map(|c| c.author.clone()).unwrap_or_default(),
         subject: found.map(|c| c.subject).unwrap_or_default(),

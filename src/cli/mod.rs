@@ -61,13 +61,14 @@ struct Program {
 
 /// Runs the program and gives its exit code.
 pub(crate) fn main() -> ExitCode {
+    let ahead = context::read_ahead(std::env::args_os());
     let parse = |command: clap::Command| command.try_get_matches().and_then(|m| Program::from_arg_matches(&m));
     // What is told instead of a run (help, a usage error) needs the whole.
     let Program { global, command } = match parse(parser()).or_else(|_| parse(whole())) {
         Ok(program) => program,
         Err(error) => return exit::of_clap(&error),
     };
-    let context = match Context::new(global, &|repo| commands::foresee(&command, repo)) {
+    let context = match Context::new(global, ahead, &|repo| commands::foresee(&command, repo)) {
         Ok(context) => context,
         Err(error) => return exit::fail(&error, false),
     };

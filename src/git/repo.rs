@@ -8,7 +8,7 @@ use std::sync::Once;
 use git2::{ErrorClass, ErrorCode, ObjectType, Repository};
 
 use super::rewritten::Rewritten;
-use super::{Git, Id};
+use super::{Ancestry, Git, Id};
 use crate::{Error, Result};
 
 /// A repository of any kind: with a work tree or bare, linked work tree, shallow, partial.
@@ -18,6 +18,8 @@ pub struct Repo {
     rewritten: OnceCell<Rewritten>,
     /// Files that were asked of the program git: a partial clone asks its remote, also for what is nowhere.
     asked: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
+    /// Commits that a walk will meet soon, see [`Repo::foresee`].
+    pub(super) foreseen: RefCell<BTreeMap<Id, Ancestry>>,
 }
 
 /// What a revision means.
@@ -74,7 +76,7 @@ impl Repo {
             .config()
             .and_then(|c| c.get_string("extensions.refstorage"))
             .is_ok_and(|kind| kind.eq_ignore_ascii_case("reftable"));
-        Self { inner, reftable, rewritten: OnceCell::new(), asked: RefCell::default() }
+        Self { inner, reftable, rewritten: OnceCell::new(), asked: RefCell::default(), foreseen: RefCell::default() }
     }
 
     pub(super) fn inner(&self) -> &Repository {

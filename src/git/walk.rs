@@ -28,7 +28,7 @@ pub struct Walk<'r> {
 }
 
 impl Repo {
-    /// Looks at what a command will soon ask for, so that it lies in libgit2's cache: these revisions (or ranges), and the
+    /// Looks at what a command will soon ask for, so that it lies ready: these revisions (or ranges), and the
     /// newest `depth` first parents of where they meet. For a time when something else is waited for; what is wrong shows
     /// when it is asked for.
     pub fn foresee(&self, revisions: &[&str], depth: usize) {
@@ -47,7 +47,8 @@ impl Repo {
             _ => None,
         };
         if let Some(start) = start.filter(|_| depth > 0) {
-            self.first_parents(start).take(depth).take_while(Result::is_ok).for_each(drop);
+            let steps: Vec<Ancestry> = self.first_parents(start).take(depth).map_while(Result::ok).collect();
+            self.foreseen.borrow_mut().extend(steps.into_iter().map(|step| (step.id, step)));
         }
     }
 
@@ -65,6 +66,21 @@ impl Walk<'_> {
     pub fn ended_early(&self) -> bool {
         self.ended_early
     }
+
+    /// Reads a commit; `None` ends the walk early: it is not here.
+    fn look_at(&mut self, id: Id) -> Result<Option<Ancestry>> {
+        let rewritten = self.repo.rewritten();
+        let commit = match self.repo.inner().find_commit(rewritten.object(id)) {
+            Ok(commit) => commit,
+            Err(error) if is_absent(&error) => {
+                self.ended_early = true;
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let parents = rewritten.parents(id).map_or_else(|| commit.parent_ids().collect(), <[Id]>::to_vec);
+        Ok(Some(Ancestry { id, tree: commit.tree_id(), time: commit.time().seconds(), parents }))
+    }
 }
 
 impl Iterator for Walk<'_> {
@@ -72,21 +88,17 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let id = self.next.take()?;
-        let rewritten = self.repo.rewritten();
-        let commit = match self.repo.inner().find_commit(rewritten.object(id)) {
-            Ok(commit) => commit,
-            Err(error) if is_absent(&error) => {
-                self.ended_early = true;
-                return None;
+        let foreseen = self.repo.foreseen.borrow().get(&id).cloned();
+        match foreseen.map_or_else(|| self.look_at(id).transpose(), |step| Some(Ok(step)))? {
+            Ok(step) => {
+                if self.cut.contains(&id) {
+                    self.ended_early = true;
+                } else {
+                    self.next = step.parents.first().copied();
+                }
+                Some(Ok(step))
             }
-            Err(error) => return Some(Err(error.into())),
-        };
-        let parents = rewritten.parents(id).map_or_else(|| commit.parent_ids().collect(), <[Id]>::to_vec);
-        if self.cut.contains(&id) {
-            self.ended_early = true;
-        } else {
-            self.next = parents.first().copied();
+            Err(error) => Some(Err(error)),
         }
-        Some(Ok(Ancestry { id, tree: commit.tree_id(), time: commit.time().seconds(), parents }))
     }
 }

@@ -86,10 +86,18 @@ pub struct SeriesSet {
 impl SeriesSet {
     /// The series of a benchmark's metric.
     pub fn get(&self, benchmark: &str, metric: &str) -> Option<&Series> {
-        self.series
-            .binary_search_by(|s| (s.benchmark.as_str(), s.metric.as_str()).cmp(&(benchmark, metric)))
-            .ok()
-            .map(|i| &self.series[i])
+        self.at(benchmark, metric).map(|i| &self.series[i])
+    }
+
+    /// The series of a benchmark's metric; its points move out of the set.
+    pub fn take(&mut self, benchmark: &str, metric: &str) -> Option<Series> {
+        let at = self.at(benchmark, metric)?;
+        let points = std::mem::take(&mut self.series[at].points);
+        Some(Series { points, ..self.series[at].clone() })
+    }
+
+    fn at(&self, benchmark: &str, metric: &str) -> Option<usize> {
+        self.series.binary_search_by(|s| (s.benchmark.as_str(), s.metric.as_str()).cmp(&(benchmark, metric))).ok()
     }
 }
 

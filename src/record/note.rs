@@ -62,7 +62,13 @@ impl Note {
                 }
                 *known = run;
             }
-            None => self.runs.push(run),
+            None => {
+                // Most notes hold one run, and a run is large.
+                if self.runs.is_empty() {
+                    self.runs.reserve_exact(1);
+                }
+                self.runs.push(run);
+            }
         }
     }
 

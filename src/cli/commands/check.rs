@@ -14,7 +14,7 @@ use crate::cli::ends::{Depth, asked, find, gate};
 use crate::cli::exit::Outcome;
 use crate::cli::judging::{How, compare};
 use crate::cli::notifying::{When, notify};
-use crate::cli::options::{Selection, methods};
+use crate::cli::options::{Global, Selection, methods};
 use crate::cli::settings::Policy;
 
 /// May this be merged? The exit code says it
@@ -80,7 +80,8 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Outcome> {
                 break;
             }
             deepen(context.repo()?, more)?;
-            let fresh = Context::new(context.global.clone(), &|_| ())?;
+            // The directory was changed to already.
+            let fresh = Context::new(Global { directory: None, ..context.global.clone() }, None, &|_| ())?;
             result = judged(&fresh, &args);
         }
     }

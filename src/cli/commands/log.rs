@@ -211,7 +211,7 @@ pub(crate) fn levels(series: &git_bench::history::Series) -> Vec<Level> {
 /// The step at the end of a series that is too young for a change point: as 'check' finds it on the base branch.
 fn fresh_step(series: &git_bench::history::Series) -> Option<Level> {
     let older = series.points.len().saturating_sub(RECENT);
-    let mut points: Vec<_> = series.points.iter().take(RECENT).rev().map(|p| to_point(p, 1.0)).collect();
+    let mut points: Vec<_> = series.points.iter().take(RECENT).rev().map(|p| to_point(p.clone(), 1.0)).collect();
     let head = points.pop()?;
     let question = Question {
         // Any direction will do: what is asked is whether the level moved.
