@@ -3,7 +3,7 @@
 //! git stores the note of `abcd...` at `abcd...`, `ab/cd...` or deeper; a tree that several programs wrote may hold more
 //! than one of these, and they all count.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::rc::Rc;
@@ -29,11 +29,13 @@ pub(super) struct RawTree {
     data: Vec<u8>,
     id_len: usize,
     leaves: OnceCell<Vec<Leaf>>,
+    /// It was searched once; the next time it is worth parsing.
+    searched: Cell<bool>,
 }
 
 impl RawTree {
     pub(super) fn new(data: Vec<u8>, id_len: usize) -> Self {
-        Self { data, id_len, leaves: OnceCell::new() }
+        Self { data, id_len, ..Self::default() }
     }
 
     /// A tree of these entries.
@@ -47,21 +49,26 @@ impl RawTree {
         self.leaves.get_or_init(|| parse_tree(&self.data, self.id_len))
     }
 
-    fn find(&self, name: &[u8], is_tree: bool) -> Option<Id> {
-        if self.leaves.get().is_none() && self.data.len() <= SCANNED {
-            return entries(&self.data, self.id_len).find(|e| e.name == name && e.is_tree == is_tree)?.id();
+    /// The blob of this name, and the tree that is named by its first two digits.
+    fn find(&self, name: &[u8]) -> (Option<Id>, Option<Id>) {
+        let digits = name.get(..2).filter(|_| name.len() > 2);
+        if self.leaves.get().is_none() && self.data.len() <= SCANNED && !self.searched.replace(true) {
+            let (mut blob, mut tree) = (None, None);
+            for entry in entries(&self.data, self.id_len) {
+                match entry.is_tree {
+                    false if entry.name == name => blob = blob.or_else(|| entry.id()),
+                    true if Some(entry.name) == digits => tree = tree.or_else(|| entry.id()),
+                    _ => {}
+                }
+            }
+            return (blob, tree);
         }
         let leaves = self.leaves();
-        let start = leaves.partition_point(|leaf| leaf.name.as_slice() < name);
-        leaves[start..].iter().take_while(|l| l.name == name).find(|l| l.is_tree == is_tree).map(|l| l.id)
-    }
-
-    pub(super) fn blob(&self, name: &[u8]) -> Option<Id> {
-        self.find(name, false)
-    }
-
-    pub(super) fn tree(&self, name: &[u8]) -> Option<Id> {
-        self.find(name, true)
+        let named = |name: &[u8], is_tree: bool| {
+            let start = leaves.partition_point(|leaf| leaf.name.as_slice() < name);
+            leaves[start..].iter().take_while(|l| l.name == name).find(|l| l.is_tree == is_tree).map(|l| l.id)
+        };
+        (named(name, false), digits.and_then(|digits| named(digits, true)))
     }
 }
 
@@ -161,9 +168,9 @@ impl<'r> Notes<'r> {
         let hex = object.to_string().into_bytes();
         let (mut at, mut rest, mut found) = (self.root, hex.as_slice(), Vec::new());
         while let Some(id) = at {
-            let tree = self.raw_tree(id)?;
-            found.extend(tree.blob(rest));
-            at = if rest.len() > 2 { tree.tree(&rest[..2]) } else { None };
+            let (blob, tree) = self.raw_tree(id)?.find(rest);
+            found.extend(blob);
+            at = tree;
             rest = rest.get(2..).unwrap_or_default();
         }
         Ok(found)

@@ -58,8 +58,8 @@ fn undirected(by: &dyn Method, question: &Question, past: &Past, peers: &Peers) 
     decision
 }
 
-/// So many series are worth a second thread.
-const MANY: usize = 16;
+/// So many series are worth a second thread, which may wait for a millisecond until it gets a processor of its own.
+const MANY: usize = 128;
 
 /// Maps every series, in order; with many of them on two threads.
 fn each<S: Sync, T: Send>(series: &[S], map: &(dyn Fn(&S) -> T + Sync)) -> Vec<T> {
