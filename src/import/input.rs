@@ -129,6 +129,10 @@ impl Input {
     /// The file as JSON lines: every line that begins with `{`, parsed; `None` where one of them is no JSON or there is
     /// none. Other lines (a harness's chatter) are passed over.
     pub fn json_lines(&self) -> Option<&[Value]> {
+        let whole = json::trim(self.bytes());
+        if whole.first() == Some(&b'{') && !whole.contains(&b'\n') {
+            return self.json().map(std::slice::from_ref);
+        }
         self.lines
             .get_or_init(|| {
                 let lines = self.bytes().split(|b| *b == b'\n').map(json::trim).filter(|l| l.first() == Some(&b'{'));

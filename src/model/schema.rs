@@ -3,6 +3,8 @@
 //! The schema files are the single source: what `record` refuses is what they refuse. A test holds every keyword in them
 //! against [`KEYWORDS`], so that none is silently without effect.
 
+use std::cell::RefCell;
+
 use serde_json::{Map, Value};
 
 use super::Time;
@@ -59,11 +61,13 @@ pub struct Fault {
 /// # Errors
 /// The first fault in document order.
 pub fn validate(schema: &Value, document: &Value) -> Result<(), Fault> {
-    Validator { root: schema }.check(schema, document, &mut String::new())
+    Validator { root: schema, resolved: RefCell::default() }.check(schema, document, &mut String::new())
 }
 
 struct Validator<'a> {
     root: &'a Value,
+    /// What each `$ref` met so far means; there are few.
+    resolved: RefCell<Vec<(&'a str, &'a Value)>>,
 }
 
 fn fault(path: &str, expected: impl Into<String>) -> Result<(), Fault> {
@@ -71,27 +75,87 @@ fn fault(path: &str, expected: impl Into<String>) -> Result<(), Fault> {
     Err(Fault { path: path.to_owned(), expected: expected.into() })
 }
 
-impl Validator<'_> {
-    fn check(&self, schema: &Value, value: &Value, path: &mut String) -> Result<(), Fault> {
+/// The rules of a schema, looked up once: a file of thousands of results asks for each of them thousands of times.
+#[derive(Default)]
+struct Rules<'s> {
+    reference: Option<&'s str>,
+    kinds: Option<&'s Value>,
+    choices: Option<&'s Value>,
+    only: Option<&'s Value>,
+    minimum: Option<&'s Value>,
+    maximum: Option<&'s Value>,
+    min_length: Option<&'s Value>,
+    pattern: Option<&'s str>,
+    format: Option<&'s str>,
+    any_of: Option<&'s Value>,
+    required: Option<&'s Value>,
+    properties: Option<&'s Map<String, Value>>,
+    additional: Option<&'s Value>,
+    fixed: Option<&'s Value>,
+    items: Option<&'s Value>,
+    min_items: Option<&'s Value>,
+    max_items: Option<&'s Value>,
+}
+
+impl<'s> Rules<'s> {
+    fn of(schema: &'s Map<String, Value>) -> Self {
+        let mut rules = Self::default();
+        for (keyword, rule) in schema {
+            match keyword.as_str() {
+                "$ref" => rules.reference = rule.as_str(),
+                "type" => rules.kinds = Some(rule),
+                "enum" => rules.choices = Some(rule),
+                "const" => rules.only = Some(rule),
+                "minimum" => rules.minimum = Some(rule),
+                "maximum" => rules.maximum = Some(rule),
+                "minLength" => rules.min_length = Some(rule),
+                "pattern" => rules.pattern = rule.as_str(),
+                "format" => rules.format = rule.as_str(),
+                "anyOf" | "oneOf" => rules.any_of = Some(rule),
+                "required" => rules.required = Some(rule),
+                "properties" => rules.properties = rule.as_object(),
+                "additionalProperties" => rules.additional = Some(rule),
+                "prefixItems" => rules.fixed = Some(rule),
+                "items" => rules.items = Some(rule),
+                "minItems" => rules.min_items = Some(rule),
+                "maxItems" => rules.max_items = Some(rule),
+                _ => {}
+            }
+        }
+        rules
+    }
+}
+
+impl<'a> Validator<'a> {
+    fn resolve(&self, target: &'a str) -> &'a Value {
+        if let Some((_, known)) = self.resolved.borrow().iter().find(|(name, _)| *name == target) {
+            return known;
+        }
+        let found = self.root.pointer(target.trim_start_matches('#')).unwrap_or(&Value::Bool(false));
+        self.resolved.borrow_mut().push((target, found));
+        found
+    }
+
+    fn check(&self, schema: &'a Value, value: &Value, path: &mut String) -> Result<(), Fault> {
         let Value::Object(rules) = schema else {
             return if schema == &Value::Bool(false) { fault(path, "nothing is allowed here") } else { Ok(()) };
         };
-        if let Some(target) = rules.get("$ref").and_then(Value::as_str) {
-            let pointer = target.trim_start_matches('#');
-            self.check(self.root.pointer(pointer).unwrap_or(&Value::Bool(false)), value, path)?;
+        let rules = Rules::of(rules);
+        if let Some(target) = rules.reference {
+            self.check(self.resolve(target), value, path)?;
         }
-        check_scalar(rules, value, path)?;
-        if let Some(choices) = rules.get("anyOf").or_else(|| rules.get("oneOf")).and_then(Value::as_array) {
+        check_scalar(&rules, value, path)?;
+        if let Some(choices) = rules.any_of.and_then(Value::as_array) {
             self.any_of(choices, value, path)?;
         }
         match value {
-            Value::Object(map) => self.object(rules, map, path),
-            Value::Array(items) => self.array(rules, items, path),
+            Value::Object(map) => self.object(&rules, map, path),
+            Value::Array(items) => self.array(&rules, items, path),
             _ => Ok(()),
         }
     }
 
-    fn any_of(&self, choices: &[Value], value: &Value, path: &mut String) -> Result<(), Fault> {
+    fn any_of(&self, choices: &'a [Value], value: &Value, path: &mut String) -> Result<(), Fault> {
         let mut faults = Vec::new();
         for choice in choices {
             match self.check(choice, value, path) {
@@ -107,18 +171,17 @@ impl Validator<'_> {
         }
     }
 
-    fn object(&self, rules: &Map<String, Value>, map: &Map<String, Value>, path: &mut String) -> Result<(), Fault> {
-        for key in rules.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+    fn object(&self, rules: &Rules<'a>, map: &Map<String, Value>, path: &mut String) -> Result<(), Fault> {
+        for key in rules.required.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if !map.contains_key(key) {
                 return fault(path, format!("'{key}' is missing"));
             }
         }
-        let properties = rules.get("properties").and_then(Value::as_object);
         for (key, item) in map {
             let length = path.len();
             path.push('.');
             path.push_str(key);
-            if let Some(schema) = properties.and_then(|p| p.get(key)).or_else(|| rules.get("additionalProperties")) {
+            if let Some(schema) = rules.properties.and_then(|p| p.get(key)).or(rules.additional) {
                 self.check(schema, item, path)?;
             }
             path.truncate(length);
@@ -126,14 +189,15 @@ impl Validator<'_> {
         Ok(())
     }
 
-    fn array(&self, rules: &Map<String, Value>, items: &[Value], path: &mut String) -> Result<(), Fault> {
-        let bound = |key| rules.get(key).and_then(Value::as_u64).map(|n| n as usize);
-        if bound("minItems").is_some_and(|n| items.len() < n) || bound("maxItems").is_some_and(|n| items.len() > n) {
+    fn array(&self, rules: &Rules<'a>, items: &[Value], path: &mut String) -> Result<(), Fault> {
+        let bound = |rule: Option<&Value>| rule.and_then(Value::as_u64).map(|n| n as usize);
+        let (least, most) = (bound(rules.min_items), bound(rules.max_items));
+        if least.is_some_and(|n| items.len() < n) || most.is_some_and(|n| items.len() > n) {
             return fault(path, format!("{} items are too few or too many", items.len()));
         }
-        let fixed = rules.get("prefixItems").and_then(Value::as_array);
+        let fixed = rules.fixed.and_then(Value::as_array);
         for (i, item) in items.iter().enumerate() {
-            let Some(schema) = fixed.and_then(|f| f.get(i)).or_else(|| rules.get("items")) else { continue };
+            let Some(schema) = fixed.and_then(|f| f.get(i)).or(rules.items) else { continue };
             let length = path.len();
             path.push_str(&format!("[{i}]"));
             self.check(schema, item, path)?;
@@ -143,46 +207,47 @@ impl Validator<'_> {
     }
 }
 
-fn check_scalar(rules: &Map<String, Value>, value: &Value, path: &str) -> Result<(), Fault> {
-    if let Some(kinds) = rules.get("type") {
-        let kinds: Vec<&str> = match kinds {
-            Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-            one => one.as_str().into_iter().collect(),
-        };
-        if !kinds.iter().any(|kind| has_type(value, kind)) {
+fn check_scalar(rules: &Rules<'_>, value: &Value, path: &str) -> Result<(), Fault> {
+    if let Some(kinds) = rules.kinds {
+        let kinds = kinds.as_array().map_or_else(|| std::slice::from_ref(kinds), Vec::as_slice);
+        let mut names = kinds.iter().filter_map(Value::as_str);
+        if !names.any(|kind| has_type(value, kind)) {
+            let kinds: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
             return fault(path, format!("expected {}, found {}", kinds.join(" or "), shown(value)));
         }
     }
-    if let Some(choices) = rules.get("enum").and_then(Value::as_array)
+    if let Some(choices) = rules.choices.and_then(Value::as_array)
         && !choices.contains(value)
     {
         let list: Vec<_> = choices.iter().map(ToString::to_string).collect();
         return fault(path, format!("expected one of {}, found {}", list.join(", "), shown(value)));
     }
-    if let Some(only) = rules.get("const")
+    if let Some(only) = rules.only
         && only != value
     {
         return fault(path, format!("expected {only}, found {}", shown(value)));
     }
     if let Some(number) = value.as_f64() {
-        let bound = |key| rules.get(key).and_then(Value::as_f64);
-        if bound("minimum").is_some_and(|b| number < b) {
-            return fault(path, format!("{value} is less than {}", rules["minimum"]));
+        let bound = |rule: Option<&'_ Value>, over: fn(f64, f64) -> bool| {
+            rule.filter(|rule| rule.as_f64().is_some_and(|bound| over(number, bound))).map(Value::to_string)
+        };
+        if let Some(least) = bound(rules.minimum, |number, bound| number < bound) {
+            return fault(path, format!("{value} is less than {least}"));
         }
-        if bound("maximum").is_some_and(|b| number > b) {
-            return fault(path, format!("{value} is more than {}", rules["maximum"]));
+        if let Some(most) = bound(rules.maximum, |number, bound| number > bound) {
+            return fault(path, format!("{value} is more than {most}"));
         }
     }
     if let Some(text) = value.as_str() {
-        if rules.get("minLength").and_then(Value::as_u64).is_some_and(|n| (text.chars().count() as u64) < n) {
+        if rules.min_length.and_then(Value::as_u64).is_some_and(|n| (text.chars().count() as u64) < n) {
             return fault(path, "it is empty");
         }
-        if let Some(pattern) = rules.get("pattern").and_then(Value::as_str)
+        if let Some(pattern) = rules.pattern
             && !fits(pattern, text)
         {
             return fault(path, format!("{}, found {}", expected(pattern), shown(value)));
         }
-        if rules.get("format").and_then(Value::as_str) == Some("date-time") && Time::parse(text).is_none() {
+        if rules.format == Some("date-time") && Time::parse(text).is_none() {
             return fault(path, format!("{} is no time (expected 2024-01-15T10:30:00Z)", shown(value)));
         }
     }

@@ -21,7 +21,7 @@ use git_bench::model::{Facts, IDENTITY, Run, environment_key};
 use git_bench::payload::keys::{KeyParts, attachment_key, payload_key};
 use git_bench::payload::sha256_hex;
 use git_bench::payload::spool::Item;
-use git_bench::record::{Composed, Known, MAX_LINE, PayloadRef, RunRecord, compose, document_bytes};
+use git_bench::record::{Composed, Known, MAX_LINE, PayloadRef, Row, RunRecord, compose, document_bytes};
 use git_bench::store::Added;
 use git_bench::{Error, Result};
 use serde_json::{Map, Value, json};
@@ -150,7 +150,7 @@ pub(crate) fn keep(context: &Context, config: &Config, composed: &mut Composed, 
 /// The payload and the attachments as they are to be kept; the record says then where they lie.
 fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wishes) -> Result<Vec<(Item, Vec<u8>)>> {
     let Some(mut document) = composed.document.take() else {
-        within_limit(&composed.record)?;
+        within_limit(&mut composed.record)?;
         return Ok(Vec::new());
     };
     let record = &mut composed.record;
@@ -204,7 +204,19 @@ fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
     Ok(items)
 }
 
-fn within_limit(record: &RunRecord) -> Result<()> {
+/// The most bytes that a row may take in a note line: six a byte of text that is escaped, 25 a number.
+fn longest(row: &Row) -> usize {
+    6 * (row.name.len() + row.metric.len() + row.unit.len()) + 25 * (6 + row.samples.iter().flatten().count()) + 50
+}
+
+fn within_limit(record: &mut RunRecord) -> Result<()> {
+    // A line of thousands of rows is not worth writing only to see that it is short enough: no row is longer than this.
+    let rows = std::mem::take(&mut record.m);
+    let rest = record.to_line().len();
+    record.m = rows;
+    if rest + record.m.iter().map(longest).sum::<usize>() <= MAX_LINE {
+        return Ok(());
+    }
     let size = record.to_line().len();
     if size > MAX_LINE {
         return Err(Error::data(format!(
