@@ -192,7 +192,8 @@ fn decode(bytes: &[u8]) -> Option<String> {
     if text.contains('\0') || wrong * 10 > text.len() {
         return None;
     }
-    Some(strip_ansi(&text).replace('\r', ""))
+    let text = if text.contains('\u{1b}') { strip_ansi(&text) } else { text };
+    Some(if text.contains('\r') { text.replace('\r', "") } else { text })
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {

@@ -1,5 +1,6 @@
 //! Adding records: many in one commit, each once, with the twin lines of their trees.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -80,15 +81,16 @@ impl Store<'_> {
     ///
     /// # Errors
     /// [`crate::Kind::Data`] where an id is there with other content, or was dropped; then nothing is written.
-    pub fn add_runs(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
+    pub fn add_runs<R: Borrow<RunRecord>>(&self, runs: &[R]) -> Result<Vec<Added>> {
         let mut added = Vec::new();
-        let message = match runs {
+        let runs: Vec<&RunRecord> = runs.iter().map(Borrow::borrow).collect();
+        let message = match runs[..] {
             [one] => format!("git bench: record {}", one.id),
             _ => format!("git bench: record {} runs", runs.len()),
         };
         self.edit(&message, &mut |pending| {
-            added = add_to(pending, runs)?;
-            match added.iter().zip(runs).find(|(fate, _)| matches!(fate, Added::Dropped | Added::Other)) {
+            added = add_to(pending, &runs)?;
+            match added.iter().zip(&runs).find(|(fate, _)| matches!(fate, Added::Dropped | Added::Other)) {
                 Some((Added::Dropped, run)) => {
                     let drops = Note::parse(&pending.content(object_id(&run.commit)?)?).drops;
                     let by = drops.into_iter().find(|d| d.target == run.id).map(|d| d.id).unwrap_or_default();
@@ -109,7 +111,7 @@ impl Store<'_> {
     pub fn add_history(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
         let mut added = Vec::new();
         self.edit(&format!("git bench: import {} runs", runs.len()), &mut |pending| {
-            added = add_to(pending, runs)?;
+            added = add_to(pending, &runs.iter().collect::<Vec<_>>())?;
             Ok(())
         })?;
         Ok(added)
@@ -138,7 +140,7 @@ impl Store<'_> {
     /// [`crate::Kind::Data`] where a note cannot be read.
     pub fn foresee(&self, runs: &[RunRecord]) -> Result<Vec<Added>> {
         let notes = Notes::of_ref(self.repo, &self.options.notes_ref)?;
-        fates(&Pending::new(&notes), runs)
+        fates(&Pending::new(&notes), &runs.iter().collect::<Vec<_>>())
     }
 
     /// Adds an accepted change to the note of its commit.
@@ -193,10 +195,10 @@ pub(super) fn object_id(hex: &str) -> Result<Id> {
 }
 
 /// Adds runs to the notes of their commits, and says what became of each.
-fn add_to(pending: &mut Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added>> {
+fn add_to(pending: &mut Pending<'_, '_>, runs: &[&RunRecord]) -> Result<Vec<Added>> {
     let fates = fates(pending, runs)?;
     let new: Vec<&RunRecord> =
-        runs.iter().zip(&fates).filter(|(_, fate)| **fate == Added::New).map(|(r, _)| r).collect();
+        runs.iter().zip(&fates).filter(|(_, fate)| **fate == Added::New).map(|(r, _)| *r).collect();
     for (run, line) in new.iter().zip(lines(&new)) {
         pending.append(object_id(&run.commit)?, &line)?;
         pending.add_twin(run.tree.as_deref(), &run.commit)?;
@@ -205,7 +207,7 @@ fn add_to(pending: &mut Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added
 }
 
 /// What is to become of each run. Notes are parsed once a commit, not once a run.
-fn fates(pending: &Pending<'_, '_>, runs: &[RunRecord]) -> Result<Vec<Added>> {
+fn fates(pending: &Pending<'_, '_>, runs: &[&RunRecord]) -> Result<Vec<Added>> {
     let mut notes: BTreeMap<Id, BTreeMap<String, Option<String>>> = BTreeMap::new();
     let mut fates = Vec::with_capacity(runs.len());
     for run in runs {

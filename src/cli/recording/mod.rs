@@ -85,7 +85,7 @@ pub(crate) fn record(context: &Context, runs: Vec<(Run, String)>, wishes: &Wishe
     for (item, bytes) in &items {
         context.keep(item, bytes)?;
     }
-    let fresh: Vec<RunRecord> = all.iter().filter(|r| r.added == Added::New).map(|r| r.record.clone()).collect();
+    let fresh: Vec<&RunRecord> = all.iter().filter(|r| r.added == Added::New).map(|r| &r.record).collect();
     let added = if fresh.is_empty() { Vec::new() } else { store.add_runs(&fresh)? };
     for (one, added) in all.iter_mut().filter(|r| r.added == Added::New).zip(added) {
         one.added = added;
