@@ -272,7 +272,9 @@ fn a_shallow_clone_says_which_line_deepens_it_and_does_it_itself() {
     job.bench("pull").run().ok();
     let ran = job.bench("check").run().fails(NO_DATA, "this clone is too shallow");
     ran.hints("git fetch --deepen=").hints("--deepen");
-    job.bench("check --deepen").run().code(NO).says("1 regression");
+    // From below, too: the directory is changed to once.
+    std::fs::create_dir(job.path().join("below")).unwrap();
+    job.bench("-C below check --deepen").run().code(NO).says("1 regression");
     job.bench("check").run().code(NO).says("1 regression");
 }
 
