@@ -7,5 +7,6 @@ mod credentials;
 mod faults;
 mod folder;
 mod gcs;
+mod layout;
 mod peers;
 mod proxy;
