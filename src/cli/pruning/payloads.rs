@@ -171,7 +171,9 @@ impl Shelves {
                 Err(why) => stays = Some(why),
             }
         }
-        let newest = objects.iter().map(|(_, object)| Time(object.modified)).chain([run.time]).max();
+        // Where a merge left only its drop, nobody knows any more when it ran; the time of the drop says nothing of it.
+        let ran = (!run.suite.is_empty()).then_some(run.time);
+        let newest = objects.iter().map(|(_, object)| Time(object.modified)).chain(ran).max();
         let fate = match stays {
             Some(why) => Fate::Stays(why),
             None if objects.is_empty() => Fate::Nothing,
