@@ -65,7 +65,7 @@ fn alarms(runs: usize, make: &mut dyn FnMut(usize) -> Question) -> (f64, f64, f6
     let (mut series, mut loud, mut unsure) = (0, 0, 0);
     for _ in 0..runs {
         let questions: Vec<Question> = (0..SERIES).map(&mut *make).collect();
-        let decisions = judge(&questions).decisions;
+        let decisions = judge(questions).decisions;
         let n = decisions.iter().filter(|d| d.verdict == Verdict::Regression).count();
         series += n;
         loud += usize::from(n > 0);
@@ -85,7 +85,7 @@ fn power(kinds: usize, seed: u64, own: usize, look_back: usize, step: f64, old: 
             _ => series(&mut random, j % kinds, own, look_back, 0.0, POINTS),
         };
         let questions: Vec<Question> = (0..SERIES).map(make).collect();
-        judge(&questions).decisions[7].verdict == Verdict::Regression
+        judge(questions).decisions[7].verdict == Verdict::Regression
     });
     found.count() as f64 / runs as f64
 }
@@ -104,7 +104,7 @@ fn alone(runs: usize, seed: u64, samples: usize, spread: f64, step: f64) -> f64 
             own: vec![of(10.0 * (1.0 + step))],
             rule: Rule::default(),
         };
-        judge(&[question]).decisions[0].verdict == Verdict::Regression
+        judge(vec![question]).decisions[0].verdict == Verdict::Regression
     });
     found.count() as f64 / runs as f64
 }
@@ -202,6 +202,6 @@ fn main() -> io::Result<()> {
     writeln!(out, "1 series of 1,000,000 points: {:.3} s", begin.elapsed().as_secs_f64())?;
     let questions: Vec<Question> = (0..1000).map(|j| series(&mut random, j % 6, 1, 20, 0.0, POINTS)).collect();
     let begin = Instant::now();
-    judge(&questions);
+    judge(questions);
     writeln!(out, "1,000 series of {POINTS} points judged: {:.3} s", begin.elapsed().as_secs_f64())
 }

@@ -9,6 +9,7 @@ use git_bench::config::{Config, Source};
 use git_bench::git::{ConfigEntry, ConfigRead, Git, Identity, Repo};
 use git_bench::machine::ci::{self, CiFacts};
 use git_bench::model::Time;
+use git_bench::model::parallel::call_helper;
 use git_bench::render::escape;
 use git_bench::store::{Options, Store};
 use git_bench::{Error, Result};
@@ -35,8 +36,12 @@ const KEYS: &str = "^(bench\\.|color\\.|user\\.|core\\.pager|pager\\.)";
 /// Begins to read git's configuration before the arguments are parsed, which takes about as long; not where they begin
 /// with an option, which may be `-C`, and not without any.
 pub(crate) fn read_ahead(mut arguments: impl Iterator<Item = OsString>) -> Option<ConfigRead> {
-    let is_command = |word: OsString| word.to_str().is_some_and(|w| w != "help" && !w.starts_with('-'));
-    arguments.nth(1).filter(|word| is_command(word.clone())).and_then(|_| Git::at(".").begin_config(KEYS).ok())
+    let is_command = |word: &OsString| word.to_str().is_some_and(|w| w != "help" && !w.starts_with('-'));
+    let word = arguments.nth(1).filter(is_command)?;
+    if word == "diff" || word == "check" {
+        call_helper();
+    }
+    Git::at(".").begin_config(KEYS).ok()
 }
 
 impl Context {

@@ -225,6 +225,7 @@ fn walk_base(
         if depth.across {
             return points >= window;
         }
+        point.group_as(wanted, identity);
         for group in wanted.keys().filter(|g| point.is_in(g, identity)) {
             *count.entry(group.clone()).or_default() += 1;
         }

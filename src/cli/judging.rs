@@ -111,7 +111,7 @@ pub(crate) fn compare(
         }
     }
     changes.notes.extend(restarted(&asked));
-    let judgement = judge(&questions);
+    let judgement = judge(questions);
     for (asked, decision) in asked.into_iter().zip(&judgement.decisions) {
         changes.series.push(answered(context, ends, asked, decision));
     }
@@ -284,7 +284,7 @@ pub(crate) fn to_point(point: Point, factor: f64) -> git_bench::stats::Point {
         value: point.value * factor,
         runs: point.run_values.len() as u32,
         // Of one run it is the value.
-        run_values: if point.run_values.len() == 1 { Vec::new() } else { times(point.run_values) },
+        run_values: if point.run_values.len() == 1 { Vec::new() } else { times(point.run_values.into_vec()) },
         samples: times(point.samples),
         time: point.time,
         stddev: point.stddev.map(|s| s * factor),

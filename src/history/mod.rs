@@ -31,7 +31,7 @@
 //!         rule: Rule { threshold: 0.10, look_back: 20, ..Rule::default() },
 //!     });
 //! }
-//! let judgement = judge(&questions);
+//! let judgement = judge(questions);
 //! assert_eq!(judgement.decisions.len(), 2);
 //! for decision in &judgement.decisions {
 //!     assert_eq!(decision.verdict, Verdict::Regression);

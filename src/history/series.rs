@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smallvec::SmallVec;
+
 use super::Measured;
 use crate::git::Id;
 use crate::model::{Better, Facts, READINGS, Unit, environment_key};
@@ -33,7 +35,7 @@ pub struct Point {
     /// Median of the values of its runs, in the unit of the series.
     pub value: f64,
     /// The value of each run, by time.
-    pub run_values: Vec<f64>,
+    pub run_values: SmallVec<[f64; 1]>,
     /// Raw samples of all its runs.
     pub samples: Vec<f64>,
     /// Samples behind the values, where every run says.
@@ -191,7 +193,7 @@ fn pooled(point: &Measured, rows: &[Timed<'_>], unit: &Unit) -> Option<Point> {
         commit: point.commit,
         distance: point.distance,
         value: f64::NAN,
-        run_values: Vec::with_capacity(rows.len()),
+        run_values: SmallVec::with_capacity(rows.len()),
         samples: Vec::new(),
         n: Some(0),
         stddev: None,

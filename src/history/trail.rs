@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::Group;
 use crate::Result;
 use crate::git::{Ancestry, Id, Repo};
+use crate::model::Facts;
 use crate::record::{Accept, Note, RunRecord};
 use crate::store::Reader;
 
@@ -57,6 +59,15 @@ impl Measured {
             };
             (group, run)
         })
+    }
+
+    /// Groups its runs by this identity of machines: those whose env and suite are `known` to be of a group need no digest.
+    pub fn group_as(&self, known: &BTreeMap<Group, &Facts>, identity: &[String]) {
+        let of = |run: &RunRecord| {
+            let same = known.iter().find(|(group, env)| group.suite == run.suite && **env == &run.env);
+            same.map_or_else(|| Group::of(run, identity), |(group, _)| group.clone())
+        };
+        self.memo.get_or_init(|| (identity.to_vec(), self.runs.iter().map(of).collect()));
     }
 
     /// Whether a run of it is of this group.

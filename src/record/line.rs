@@ -1,5 +1,6 @@
 //! One line of a note, read and written.
 
+use super::rows::read_run;
 use super::v1::{Accept, Drop, Head, LightRow, MAX_LINE, RunRecord, Tagged, Twin};
 use super::write::compact;
 
@@ -50,9 +51,9 @@ impl Line {
         if bytes.starts_with(br#"{"v":1,"kind":"run","#)
             // Checked as a whole, which costs less than string by string.
             && let Ok(text) = std::str::from_utf8(bytes)
-            && let Ok(run) = serde_json::from_str(text)
+            && let Ok(run) = read_run(text)
         {
-            return Self::Run(run);
+            return Self::Run(Box::new(run));
         }
         Self::parse_any(bytes).unwrap_or_else(|why| Self::Unreadable(Unreadable::Broken(why.to_string())))
     }
@@ -81,7 +82,7 @@ pub fn light_runs(content: &[u8]) -> Option<Vec<RunRecord<LightRow<'_>>>> {
             return None;
         }
         let text = std::str::from_utf8(line).ok()?;
-        let run: RunRecord<LightRow<'_>> = serde_json::from_str(text).ok()?;
+        let run: RunRecord<LightRow<'_>> = read_run(text).ok()?;
         if runs.iter().any(|known| known.id == run.id) {
             return None;
         }

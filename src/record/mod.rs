@@ -60,6 +60,7 @@ mod id;
 mod line;
 mod many;
 mod note;
+mod rows;
 mod v1;
 mod write;
 

@@ -68,6 +68,10 @@ pub struct ChangePoint {
 /// finite one before them. O(n log n).
 pub fn change_points(values: &[f64], options: &ChangeOptions) -> Vec<ChangePoint> {
     let mut values = filled(values);
+    // Counts and sizes mostly.
+    if values.iter().all(|x| *x == values[0]) {
+        return Vec::new();
+    }
     let logarithmic = values.iter().all(|x| *x > 0.0);
     if logarithmic {
         values.iter_mut().for_each(|x| *x = x.ln());

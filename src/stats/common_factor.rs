@@ -1,6 +1,5 @@
 //! Machine, not code: most series of a run moved together.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::question::{Better, Point, Question};
@@ -26,7 +25,7 @@ pub struct CommonFactor {
 /// over the median of up to 20 earlier points (negated where higher is better), the factor is exp(median d), taken for real where
 /// it is at least 1 %, over four of its standard errors (1.2533 scaled MAD / sqrt n) and shared, by at least half of it, by three
 /// quarters of the series. Constant series (counts, sizes) neither vote nor are divided.
-pub fn take_out(questions: &mut Cow<'_, [Question]>) -> CommonFactor {
+pub fn take_out(questions: &mut [Question]) -> CommonFactor {
     let mut votes: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     let references: Vec<Option<f64>> = questions.iter().map(reference).collect();
     for (question, reference) in questions.iter().zip(&references) {
@@ -40,7 +39,7 @@ pub fn take_out(questions: &mut Cow<'_, [Question]>) -> CommonFactor {
         return CommonFactor::default();
     }
     let mut head = None;
-    for (question, _) in questions.to_mut().iter_mut().zip(&references).filter(|(_, r)| r.is_some()) {
+    for (question, _) in questions.iter_mut().zip(&references).filter(|(_, r)| r.is_some()) {
         if let Some(factor) = question.own.last().and_then(|p| factors.get(&p.time)) {
             head = Some(factor.exp());
         }

@@ -1,6 +1,6 @@
 //! All series of a run at once.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::common_factor::take_out;
 use super::decision::{Decision, Judgement, Verdict};
@@ -9,25 +9,20 @@ use super::history::Past;
 use super::method::{METHODS, Method, method};
 use super::peers::Peers;
 use super::question::{Better, Question};
+use crate::model::parallel::by_two;
 
 /// Judges every question by its rule's method (`default` where there is none of that name), then all of them together: what moved
 /// most series alike is taken out first, the false discovery rate of the p values is kept at the rule's alpha last.
 ///
 /// Same questions, same answer, to the last bit; the order of the questions matters only for the order of the decisions.
-pub fn judge(questions: &[Question]) -> Judgement {
-    let mut questions = Cow::Borrowed(questions);
+pub fn judge(mut questions: Vec<Question>) -> Judgement {
     let common = take_out(&mut questions);
-    let pasts = each(&questions, &Past::new);
-    let peers = Peers::new(&pasts);
+    let questions = Arc::new(questions);
+    let pasts = by_two(&questions, questions.len(), |questions, at| Past::new(&questions[at]));
+    let all = Arc::new(All { peers: Peers::new(&pasts), pasts, questions });
     let mut out = Judgement { common_factor: common.head, ..Judgement::default() };
-    let asked: Vec<(&Question, &Past)> = questions.iter().zip(&pasts).collect();
-    out.decisions = each(&asked, &|(question, past)| {
-        let by = method(&question.rule.method).unwrap_or(METHODS[0]);
-        match question.better {
-            Better::None => undirected(by, question, past, &peers),
-            _ => by.decide(question, past, &peers),
-        }
-    });
+    out.decisions = by_two(&all, all.questions.len(), All::decide);
+    let questions = &all.questions;
     let tested: Vec<usize> = (0..questions.len()).filter(|i| out.decisions[*i].p.is_some()).collect();
     let p: Vec<f64> = tested.iter().filter_map(|i| out.decisions[*i].p).collect();
     for (&at, q) in tested.iter().zip(benjamini_hochberg(&p)) {
@@ -46,6 +41,24 @@ pub fn judge(questions: &[Question]) -> Judgement {
     out
 }
 
+/// All questions, and what is known beforehand.
+struct All {
+    questions: Arc<Vec<Question>>,
+    pasts: Vec<Past>,
+    peers: Peers,
+}
+
+impl All {
+    fn decide(&self, at: usize) -> Decision {
+        let (question, past) = (&self.questions[at], &self.pasts[at]);
+        let by = method(&question.rule.method).unwrap_or(METHODS[0]);
+        match question.better {
+            Better::None => undirected(by, question, past, &self.peers),
+            _ => by.decide(question, past, &self.peers),
+        }
+    }
+}
+
 /// Whether a metric without a good direction moved: then somebody has to say what that means.
 fn undirected(by: &dyn Method, question: &Question, past: &Past, peers: &Peers) -> Decision {
     let mut decision = by.decide(&Question { better: Better::Lower, ..question.clone() }, past, peers);
@@ -56,27 +69,6 @@ fn undirected(by: &dyn Method, question: &Question, past: &Past, peers: &Peers) 
             .push("it changed, but which direction is the better one is not known: a [[rule]] says it".into());
     }
     decision
-}
-
-/// So many series are worth a second thread, which may wait for a millisecond until it gets a processor of its own.
-const MANY: usize = 128;
-
-/// Maps every series, in order; with many of them on two threads.
-fn each<S: Sync, T: Send>(series: &[S], map: &(dyn Fn(&S) -> T + Sync)) -> Vec<T> {
-    if series.len() < MANY {
-        return series.iter().map(map).collect();
-    }
-    let (first, second) = series.split_at(series.len() / 2);
-    std::thread::scope(|scope| {
-        let rest = scope.spawn(|| second.iter().map(map).collect::<Vec<T>>());
-        let mut all: Vec<T> = first.iter().map(map).collect();
-        match rest.join() {
-            Ok(rest) => all.extend(rest),
-            // A panic goes on where it was asked for.
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        all
-    })
 }
 
 #[cfg(test)]

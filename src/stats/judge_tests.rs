@@ -39,7 +39,7 @@ fn question(values: &[f64], own: usize, look_back: usize) -> Question {
 }
 
 fn one(question: Question) -> Decision {
-    judge(&[question]).decisions.remove(0)
+    judge(vec![question]).decisions.remove(0)
 }
 
 fn verdict(values: &[f64], own: usize, look_back: usize) -> Verdict {
@@ -185,14 +185,14 @@ fn machine_not_code() {
             question(&values, 1, 0)
         })
         .collect();
-    let out = judge(&asked);
+    let out = judge(asked.clone());
     assert!((out.common_factor.unwrap() - 1.2).abs() < 0.02 && out.notes[0].contains("machine"), "{:?}", out.notes);
     for (j, decision) in out.decisions.iter().enumerate() {
         assert_eq!(decision.verdict == Verdict::Regression, j == 3, "{j} {decision:?}");
     }
     // Five series cannot tell.
     asked.truncate(5);
-    let out = judge(&asked);
+    let out = judge(asked.clone());
     assert!(out.common_factor.is_none());
     assert!(out.decisions.iter().all(|d| d.verdict == Verdict::Regression), "{out:?}");
 }
@@ -258,7 +258,7 @@ fn no_input_makes_it_panic_or_answer_with_nan() {
             ..Rule::default()
         };
         let asked = vec![Question { better: Better::Lower, base, own, rule }; 9];
-        let out = judge(&asked);
+        let out = judge(asked.clone());
         for d in &out.decisions {
             let numbers = [
                 Some(d.difference),
@@ -280,7 +280,7 @@ fn no_input_makes_it_panic_or_answer_with_nan() {
             ];
             assert!(numbers.iter().chain(&more).flatten().all(|x| x.is_finite()), "{d:?} of {:?}", asked[0]);
         }
-        assert_eq!(format!("{out:?}"), format!("{:?}", judge(&asked)));
+        assert_eq!(format!("{out:?}"), format!("{:?}", judge(asked.clone())));
     }
 }
 

@@ -1,9 +1,10 @@
 //! Reading records: of one commit, of its twins, of all.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use crate::git::{self, Id, Notes, Repo};
+use crate::model::parallel::beside;
 use crate::record::{Note, Twin};
 use crate::{Error, Result};
 
@@ -40,27 +41,21 @@ impl<'r> Reader<'r> {
             return objects.iter().map(|id| self.note(*id)).collect();
         }
         let (send, contents) = mpsc::channel::<(usize, Vec<u8>)>();
-        let contents = Mutex::new(contents);
+        let contents = Arc::new(Mutex::new(contents));
         // The queue ends where the reader hangs up; a lock that a panic left behind still guards it.
-        let next = || contents.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-        let parse = || -> Vec<(usize, Note)> {
+        let parse = move || -> Vec<(usize, Note)> {
+            let next = || contents.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
             std::iter::from_fn(next).map(|(at, bytes)| (at, Note::parse(&bytes))).collect()
         };
         let mut notes = vec![Note::default(); objects.len()];
-        let parsed = std::thread::scope(|scope| -> Result<_> {
-            let other = scope.spawn(parse);
-            // Hangs up on an error, too.
-            let send = send;
-            for (at, id) in objects.iter().enumerate() {
-                if let Some(bytes) = self.notes.read(*id)? {
-                    let _ = send.send((at, bytes));
-                }
+        let other = beside(parse.clone());
+        for (at, id) in objects.iter().enumerate() {
+            if let Some(bytes) = self.notes.read(*id)? {
+                let _ = send.send((at, bytes));
             }
-            drop(send);
-            let own = parse();
-            let other = other.join().map_err(|_| Error::data("the parser of notes died"))?;
-            Ok(own.into_iter().chain(other))
-        })?;
+        }
+        drop(send);
+        let parsed = parse().into_iter().chain(other.join().unwrap_or_default());
         for (at, note) in parsed {
             notes[at] = note;
         }

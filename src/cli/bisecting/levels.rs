@@ -170,7 +170,7 @@ fn differs(base: &Point, head: &Point, rule: Rule) -> bool {
         own: vec![to_point(head)],
         rule: Rule { ends: true, alpha: ALPHA, ..rule },
     };
-    let judgement = judge(&[question]);
+    let judgement = judge(vec![question]);
     judgement.decisions.iter().any(|d| matches!(d.verdict, Verdict::Regression | Verdict::Improvement))
 }
 
@@ -179,7 +179,7 @@ fn to_point(point: &Point) -> stats::Point {
         value: point.value,
         samples: point.samples.clone(),
         runs: point.run_values.len() as u32,
-        run_values: point.run_values.clone(),
+        run_values: point.run_values.to_vec(),
         time: point.time,
         // A summary of one run says nothing of several.
         stddev: point.stddev.filter(|_| point.run_values.len() == 1),
@@ -191,7 +191,7 @@ fn to_point(point: &Point) -> stats::Point {
 fn pooled(points: &[&Point]) -> Point {
     let mut all = points[0].clone();
     for point in &points[1..] {
-        all.run_values.extend(&point.run_values);
+        all.run_values.extend_from_slice(&point.run_values);
         all.samples.extend(&point.samples);
         all.n = all.n.zip(point.n).map(|(a, b)| a + b);
     }

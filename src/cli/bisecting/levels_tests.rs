@@ -9,7 +9,7 @@ fn point(values: &[f64]) -> Point {
         commit: Id::ZERO_SHA1,
         distance: 0,
         value: mean(values),
-        run_values: values.to_vec(),
+        run_values: values.into(),
         samples: values.to_vec(),
         n: Some(values.len() as u64),
         stddev: None,
@@ -73,7 +73,7 @@ fn older_commits_of_the_good_level_help_and_others_do_not() {
     let older: Vec<Point> = [101.0, 99.0, 100.5, 60.0, 100.0].iter().map(|v| point(&[*v])).collect();
     let older: Vec<&Point> = older.iter().collect();
     let levels = Levels::of(&good, &older, &bad, &[], 0.02, 5);
-    assert_eq!(levels.good.run_values, [100.0, 101.0, 99.0, 100.5]);
+    assert_eq!(levels.good.run_values.as_slice(), [100.0, 101.0, 99.0, 100.5]);
     assert_eq!(levels.standing(&point(&[118.0])), Some(Standing::Bad));
 }
 

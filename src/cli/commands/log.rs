@@ -220,7 +220,7 @@ fn fresh_step(series: &git_bench::history::Series) -> Option<Level> {
         own: vec![head],
         rule: Rule { look_back: LOOK_BACK, ..Rule::default() },
     };
-    let judged = judge(std::slice::from_ref(&question));
+    let judged = judge(vec![question]);
     let decision = judged.decisions.first()?;
     let moved = matches!(decision.verdict, Verdict::Regression | Verdict::Improvement);
     let step = decision.step.filter(|s| moved && s.index > 0)?;

@@ -59,7 +59,7 @@ impl Judge {
             .filter_map(|own| Some((others.iter().find(|other| other.metric == own.metric)?, own)))
             .collect();
         let questions: Vec<Question> = pairs.iter().map(|(other, own)| self.question(other, own)).collect();
-        let judgement = judge(&questions);
+        let judgement = judge(questions.clone());
         let answers = questions.iter().zip(&judgement.decisions);
         pairs
             .into_iter()

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use super::super::Interrupt;
+use crate::model::parallel::dismiss_helper;
 use crate::{Error, Result};
 
 /// The signals that end a measurement.
@@ -34,6 +35,8 @@ impl Watch {
     pub fn start(interrupt: Arc<Interrupt>) -> Result<Self> {
         let refused = |e: io::Error| Error::usage("cannot watch for signals").because(e);
         let set = set(&ENDING.into_iter().filter(|signal| !ignored(*signal)).collect::<Vec<_>>());
+        // It does not block them.
+        dismiss_helper();
         let before = mask(libc::SIG_BLOCK, &set).map_err(refused)?;
         let done = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&done);
