@@ -58,6 +58,9 @@ impl History {
 
     /// Where the levels of the first `end` observations begin (0 first): the change points of their points.
     pub fn levels(&self, end: usize) -> Vec<usize> {
+        if self.all[..end].windows(2).all(|w| w[0].value == w[1].value) {
+            return vec![0];
+        }
         let points = || self.all[..end].chunk_by(|a, b| a.point == b.point);
         let level = |runs: &[Observation]| runs.iter().map(|o| self.unit(o.value)).sum::<f64>() / runs.len() as f64;
         let values: Vec<f64> = points().map(level).collect();

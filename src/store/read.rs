@@ -8,6 +8,9 @@ use crate::model::parallel::beside;
 use crate::record::{Note, Twin};
 use crate::{Error, Result};
 
+/// Notes that are handed over at a time.
+const TOGETHER: usize = 4;
+
 /// The records as of one state of the notes ref.
 pub struct Reader<'r> {
     notes: Notes<'r>,
@@ -40,18 +43,21 @@ impl<'r> Reader<'r> {
         if objects.len() < 8 {
             return objects.iter().map(|id| self.note(*id)).collect();
         }
-        let (send, contents) = mpsc::channel::<(usize, Vec<u8>)>();
+        let (send, contents) = mpsc::channel::<Vec<(usize, Vec<u8>)>>();
         let contents = Arc::new(Mutex::new(contents));
         // The queue ends where the reader hangs up; a lock that a panic left behind still guards it.
         let parse = move || -> Vec<(usize, Note)> {
             let next = || contents.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-            std::iter::from_fn(next).map(|(at, bytes)| (at, Note::parse(&bytes))).collect()
+            std::iter::from_fn(next).flatten().map(|(at, bytes)| (at, Note::parse(&bytes))).collect()
         };
         let mut notes = vec![Note::default(); objects.len()];
         let other = beside(parse.clone());
+        let mut read = Vec::new();
         for (at, id) in objects.iter().enumerate() {
-            if let Some(bytes) = self.notes.read(*id)? {
-                let _ = send.send((at, bytes));
+            read.extend(self.notes.read(*id)?.map(|bytes| (at, bytes)));
+            // To wake the other costs about as much as to parse one.
+            if read.len() == TOGETHER || at + 1 == objects.len() {
+                let _ = send.send(std::mem::take(&mut read));
             }
         }
         drop(send);
