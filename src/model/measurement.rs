@@ -29,7 +29,12 @@ impl Better {
 
     /// Reads `lower`, `higher` or `none`.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Lower, Self::Higher, Self::None].into_iter().find(|b| b.as_str() == text)
+        match text {
+            "lower" => Some(Self::Lower),
+            "higher" => Some(Self::Higher),
+            "none" => Some(Self::None),
+            _ => None,
+        }
     }
 
     /// The direction that the name of a metric of our vocabulary implies; [`Better::None`] for all other names.

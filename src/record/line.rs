@@ -77,12 +77,12 @@ impl Line {
 /// another line. Anything else is `None` and for [`super::Note::parse`]. Much cheaper, since names are borrowed.
 pub fn light_runs(content: &[u8]) -> Option<Vec<RunRecord<LightRow<'_>>>> {
     let mut runs: Vec<RunRecord<LightRow<'_>>> = Vec::new();
-    for line in content.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
-        if line.len() > MAX_LINE || !line.starts_with(br#"{"v":1,"kind":"run","#) {
+    // Text is split several times faster than bytes.
+    for line in std::str::from_utf8(content).ok()?.split('\n').filter(|line| !line.is_empty()) {
+        if line.len() > MAX_LINE || !line.starts_with(r#"{"v":1,"kind":"run","#) {
             return None;
         }
-        let text = std::str::from_utf8(line).ok()?;
-        let run: RunRecord<LightRow<'_>> = read_run(text).ok()?;
+        let run: RunRecord<LightRow<'_>> = read_run(line).ok()?;
         if runs.iter().any(|known| known.id == run.id) {
             return None;
         }

@@ -90,6 +90,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -106,6 +107,7 @@ impl<'a> Cursor<'a> {
         self.take(byte).then_some(())
     }
 
+    #[inline]
     fn row(&mut self) -> Option<LightRow<'a>> {
         self.expect(b'[')?;
         let (name, metric, unit) = (self.string()?, self.string()?, self.string()?);
@@ -114,11 +116,8 @@ impl<'a> Cursor<'a> {
         self.expect(b',')?;
         let n = self.maybe(Self::count)?;
         self.expect(b',')?;
-        let [stddev, min, max] = match self.text.as_bytes()[self.at..].starts_with(b"null,null,null,") {
-            true => {
-                self.at += 15;
-                [None; 3]
-            }
+        let [stddev, min, max] = match self.word(b"null,null,null,") {
+            true => [None; 3],
             false => {
                 let mut spread = [None; 3];
                 for number in &mut spread {
@@ -153,14 +152,15 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
+    fn word<const N: usize>(&mut self, word: &[u8; N]) -> bool {
+        let is = self.text.as_bytes()[self.at..].first_chunk() == Some(word);
+        self.at += if is { N } else { 0 };
+        is
+    }
+
+    #[inline]
     fn maybe<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.peek() == Some(b'n') {
-            return self.text.as_bytes()[self.at..].starts_with(b"null").then(|| {
-                self.at += 4;
-                None
-            });
-        }
-        read(self).map(Some)
+        if self.word(b"null") { Some(None) } else { read(self).map(Some) }
     }
 
     fn digits(&mut self) -> usize {
