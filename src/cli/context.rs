@@ -10,6 +10,7 @@ use git_bench::git::{ConfigEntry, ConfigRead, Git, Identity, Repo};
 use git_bench::machine::ci::{self, CiFacts};
 use git_bench::model::Time;
 use git_bench::model::parallel::call_helper;
+use git_bench::payload::Payloads;
 use git_bench::render::escape;
 use git_bench::store::{Options, Store};
 use git_bench::{Error, Result};
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     repo: OnceCell<Repo>,
     config: OnceCell<Config>,
     ci: OnceCell<Option<CiFacts>>,
+    /// The store inside the git common dir, once something was kept there.
+    pub(super) local: OnceCell<Payloads>,
 }
 
 /// The keys of git config that a command may ask for.
@@ -78,6 +81,7 @@ impl Context {
             repo: opened.ok().map_or_else(OnceCell::new, OnceCell::from),
             config: OnceCell::new(),
             ci: OnceCell::new(),
+            local: OnceCell::new(),
         })
     }
 

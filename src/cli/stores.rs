@@ -64,7 +64,15 @@ impl Context {
     pub(crate) fn keep(&self, item: &Item, bytes: &[u8]) -> Result<()> {
         if item.store == LOCAL {
             let object = Object { key: item.key.clone(), bytes: bytes.to_vec(), meta: item.meta.clone() };
-            return self.local_store()?.put(&object).map(|_| ());
+            // An import keeps hundreds.
+            let store = match self.local.get() {
+                Some(store) => store,
+                None => {
+                    let store = self.local_store()?;
+                    self.local.get_or_init(|| store)
+                }
+            };
+            return store.put(&object).map(|_| ());
         }
         self.spool()?.add(item, bytes)
     }

@@ -6,7 +6,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job<R = ()> = Box<dyn FnOnce() -> R + Send>;
+/// A job that is done by whoever takes it first.
+type Offer<R> = Arc<Mutex<Option<Job<R>>>>;
 
 /// The thread that works beside the first one. It waits for work between its jobs: it is there at once, where a new thread
 /// may wait for a millisecond until it gets a processor.
@@ -41,14 +43,14 @@ fn hand(job: Option<Job>) {
 
 /// Work that was given to the helper.
 pub struct Beside<R> {
-    work: Arc<Mutex<Option<Box<dyn FnOnce() -> R + Send>>>>,
+    work: Offer<R>,
     done: Receiver<thread::Result<R>>,
 }
 
 /// Begins work on the helper, one after the other.
 pub fn beside<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Beside<R> {
     let (send, done) = mpsc::channel();
-    let work: Arc<Mutex<Option<Box<dyn FnOnce() -> R + Send>>>> = Arc::new(Mutex::new(Some(Box::new(work))));
+    let work: Offer<R> = Arc::new(Mutex::new(Some(Box::new(work))));
     let given = Arc::clone(&work);
     hand(Some(Box::new(move || {
         if let Some(work) = given.lock().unwrap_or_else(PoisonError::into_inner).take() {

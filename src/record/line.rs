@@ -1,7 +1,7 @@
 //! One line of a note, read and written.
 
 use super::rows::read_run;
-use super::v1::{Accept, Drop, Head, LightRow, MAX_LINE, RunRecord, Tagged, Twin};
+use super::v1::{Accept, Drop, Head, LightRow, MAX_LINE, Row, RunRecord, Tagged, Twin};
 use super::write::compact;
 
 /// A line as it was understood.
@@ -96,6 +96,24 @@ impl RunRecord {
     /// The line, without newline.
     pub fn to_line(&self) -> Vec<u8> {
         compact(&Tagged { v: 1, kind: "run", body: self })
+    }
+
+    /// The size of its line in bytes, where that is over [`MAX_LINE`].
+    pub fn over_limit(&mut self) -> Option<usize> {
+        // A line of thousands of rows is not worth writing only to see that it is short enough: no row is longer than six a
+        // byte of text that is escaped, and 25 a number.
+        let longest = |row: &Row| {
+            6 * (row.name.len() + row.metric.len() + row.unit.len())
+                + 25 * (6 + row.samples.iter().flatten().count())
+                + 50
+        };
+        let rows = std::mem::take(&mut self.m);
+        let rest = self.to_line().len();
+        self.m = rows;
+        if rest + self.m.iter().map(longest).sum::<usize>() <= MAX_LINE {
+            return None;
+        }
+        Some(self.to_line().len()).filter(|size| *size > MAX_LINE)
     }
 }
 

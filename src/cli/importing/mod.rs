@@ -112,14 +112,16 @@ pub(crate) fn bring(context: &Context, history: History, wanted: &Wanted) -> Res
         for (placed, composed) in places.into_iter().zip(compose_all(runs, &|env| environment_key(env, IDENTITY))) {
             match composed {
                 Err(error) => tally.refused.push(Refused { place: placed.place, why: error.chain() }),
-                Ok(composed) if too_long(&composed.record) => {
-                    let why = format!("its line would be over the limit of {MAX_LINE} bytes");
-                    tally.refused.push(Refused { place: placed.place, why });
-                }
-                Ok(composed) if !seen.insert((composed.record.commit.clone(), composed.record.id.clone())) => {
-                    tally.repeated += 1;
-                }
                 Ok(mut composed) => {
+                    if composed.record.over_limit().is_some() {
+                        let why = format!("its line would be over the limit of {MAX_LINE} bytes");
+                        tally.refused.push(Refused { place: placed.place, why });
+                        continue;
+                    }
+                    if !seen.insert((composed.record.commit.clone(), composed.record.id.clone())) {
+                        tally.repeated += 1;
+                        continue;
+                    }
                     if placed.stored.is_some() {
                         composed.record.payload.clone_from(&placed.stored);
                         composed.document = None;
@@ -228,12 +230,6 @@ impl Bringer<'_> {
 fn document_flag(run: &Run, key: &str) -> bool {
     let metadata = run.document.as_ref().and_then(|d| d.get("metadata"));
     metadata.and_then(|m| m.get(key)).and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// Whether a line may be over the limit; a row has at most 400 bytes beside its names.
-fn too_long(record: &RunRecord) -> bool {
-    let bound: usize = record.m.iter().map(|row| 2 * (row.name.len() + row.metric.len() + row.unit.len()) + 400).sum();
-    bound > MAX_LINE / 2 && record.to_line().len() > MAX_LINE
 }
 
 /// An error about one entry holds up nothing but it; everything else ends the import.

@@ -21,7 +21,7 @@ use git_bench::model::{Facts, IDENTITY, Run, environment_key};
 use git_bench::payload::keys::{KeyParts, attachment_key, payload_key};
 use git_bench::payload::sha256_hex;
 use git_bench::payload::spool::Item;
-use git_bench::record::{Composed, Known, MAX_LINE, PayloadRef, Row, RunRecord, compose, document_bytes};
+use git_bench::record::{Composed, Known, MAX_LINE, PayloadRef, RunRecord, compose, document_bytes};
 use git_bench::store::Added;
 use git_bench::{Error, Result};
 use serde_json::{Map, Value, json};
@@ -204,27 +204,14 @@ fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
     Ok(items)
 }
 
-/// The most bytes that a row may take in a note line: six a byte of text that is escaped, 25 a number.
-fn longest(row: &Row) -> usize {
-    6 * (row.name.len() + row.metric.len() + row.unit.len()) + 25 * (6 + row.samples.iter().flatten().count()) + 50
-}
-
 fn within_limit(record: &mut RunRecord) -> Result<()> {
-    // A line of thousands of rows is not worth writing only to see that it is short enough: no row is longer than this.
-    let rows = std::mem::take(&mut record.m);
-    let rest = record.to_line().len();
-    record.m = rows;
-    if rest + record.m.iter().map(longest).sum::<usize>() <= MAX_LINE {
-        return Ok(());
-    }
-    let size = record.to_line().len();
-    if size > MAX_LINE {
-        return Err(Error::data(format!(
+    match record.over_limit() {
+        None => Ok(()),
+        Some(size) => Err(Error::data(format!(
             "the summary of this run is {size} bytes, over the limit of {MAX_LINE} of a note line"
         ))
-        .hint("record it in parts, each with its own --suite"));
+        .hint("record it in parts, each with its own --suite")),
     }
-    Ok(())
 }
 
 fn metadata(record: &RunRecord, wishes: &Wishes) -> Vec<(String, String)> {
