@@ -65,6 +65,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     // repositories.
     ("sha2", &["export", "git", "import", "machine", "model", "notify", "payload", "record", "render"]),
     ("similar", &["report"]),
+    // The values of a point.
+    ("smallvec", &["history"]),
     ("statrs", &["stats"]),
     // The nearest known name, of keys and of benchmarks.
     ("strsim", &["config", "cli"]),
@@ -125,6 +127,7 @@ const STATICS: &[(&str, &str)] = &[
     ("git/repo.rs", "libgit2's own options, set once before the first repository is opened"),
     ("import/seed.rs", "the parsed schema, constant"),
     ("store/gate.rs", "the parsed schema, constant"),
+    ("model/parallel.rs", "the thread that waits for work: a channel to it, and nothing of what it did"),
     ("payload/folder.rs", "a counter that makes temporary names differ within a process"),
     ("payload/spool.rs", "a counter that makes entries differ within a process"),
 ];

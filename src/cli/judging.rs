@@ -1,13 +1,15 @@
 //! From two measured ends to a report: series, questions, verdicts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use git_bench::git::Id;
 use git_bench::history::{Accepted, Group, Measured, Point, Series, SeriesSet, groups, series};
+use git_bench::model::parallel::by_two;
 use git_bench::model::{Facts, Pattern, describe};
 use git_bench::report::Verdict;
 use git_bench::report::changes::{AcceptedSeries, Changes, FirstBad, Machine, Missing, SeriesChange, Side};
-use git_bench::stats::{Decision, Question, judge};
+use git_bench::stats::{Decision, Question, Spread, judge_by};
 use git_bench::{Error, Result};
 use serde_json::Value;
 
@@ -26,6 +28,19 @@ pub(crate) struct How {
     pub(crate) look_back: usize,
     /// Compare unlike machines.
     pub(crate) across: bool,
+}
+
+/// This thread and its helper.
+struct ByTwo;
+
+impl Spread for ByTwo {
+    fn map<S, R>(&self, on: &Arc<S>, count: usize, work: fn(&S, usize) -> R) -> Vec<R>
+    where
+        S: Send + Sync + 'static,
+        R: Send + 'static,
+    {
+        by_two(on, count, work)
+    }
 }
 
 /// One question and what is needed to tell its answer.
@@ -111,7 +126,7 @@ pub(crate) fn compare(
         }
     }
     changes.notes.extend(restarted(&asked));
-    let judgement = judge(questions);
+    let judgement = judge_by(questions, &ByTwo);
     for (asked, decision) in asked.into_iter().zip(&judgement.decisions) {
         changes.series.push(answered(context, ends, asked, decision));
     }

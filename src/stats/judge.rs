@@ -9,19 +9,45 @@ use super::history::Past;
 use super::method::{METHODS, Method, method};
 use super::peers::Peers;
 use super::question::{Better, Question};
-use crate::model::parallel::by_two;
 
 /// Judges every question by its rule's method (`default` where there is none of that name), then all of them together: what moved
 /// most series alike is taken out first, the false discovery rate of the p values is kept at the rule's alpha last.
 ///
 /// Same questions, same answer, to the last bit; the order of the questions matters only for the order of the decisions.
-pub fn judge(mut questions: Vec<Question>) -> Judgement {
+pub fn judge(questions: Vec<Question>) -> Judgement {
+    judge_by(questions, &InTurn)
+}
+
+/// How the same work is done on many things: by which threads.
+pub trait Spread {
+    /// `work` on the numbers below `count`; in their order.
+    fn map<S, R>(&self, on: &Arc<S>, count: usize, work: fn(&S, usize) -> R) -> Vec<R>
+    where
+        S: Send + Sync + 'static,
+        R: Send + 'static;
+}
+
+/// One after the other.
+struct InTurn;
+
+impl Spread for InTurn {
+    fn map<S, R>(&self, on: &Arc<S>, count: usize, work: fn(&S, usize) -> R) -> Vec<R>
+    where
+        S: Send + Sync + 'static,
+        R: Send + 'static,
+    {
+        (0..count).map(|at| work(on, at)).collect()
+    }
+}
+
+/// [`judge`], with the series spread over threads.
+pub fn judge_by(mut questions: Vec<Question>, spread: &impl Spread) -> Judgement {
     let common = take_out(&mut questions);
     let questions = Arc::new(questions);
-    let pasts = by_two(&questions, questions.len(), |questions, at| Past::new(&questions[at]));
+    let pasts = spread.map(&questions, questions.len(), |questions, at| Past::new(&questions[at]));
     let all = Arc::new(All { peers: Peers::new(&pasts), pasts, questions });
     let mut out = Judgement { common_factor: common.head, ..Judgement::default() };
-    out.decisions = by_two(&all, all.questions.len(), All::decide);
+    out.decisions = spread.map(&all, all.questions.len(), All::decide);
     let questions = &all.questions;
     let tested: Vec<usize> = (0..questions.len()).filter(|i| out.decisions[*i].p.is_some()).collect();
     let p: Vec<f64> = tested.iter().filter_map(|i| out.decisions[*i].p).collect();

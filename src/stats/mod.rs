@@ -28,7 +28,7 @@ pub mod student;
 
 pub use change_points::{ChangeOptions, ChangePoint, change_points};
 pub use decision::{Decision, Judgement, Step, Verdict};
-pub use judge::judge;
+pub use judge::{Spread, judge, judge_by};
 pub use method::{METHODS, Method, method};
 pub use question::{Better, Point, Question, Rule};
 
