@@ -4,7 +4,7 @@ mod cli;
 
 #[cfg(unix)]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: cli::StretchFirst = cli::StretchFirst;
 
 fn main() -> std::process::ExitCode {
     cli::main()

@@ -1,20 +1,19 @@
 //! What every command gets: the repository, the configuration, the environment, the clock, and where output goes.
 
 use std::cell::OnceCell;
-use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use git_bench::config::{Config, Source};
-use git_bench::git::{ConfigEntry, ConfigRead, Git, Identity, Repo, is_only_for_git};
+use git_bench::git::{ConfigEntry, ConfigRead, Identity, Repo};
 use git_bench::machine::ci::{self, CiFacts};
 use git_bench::model::Time;
-use git_bench::model::parallel::call_helper;
 use git_bench::payload::Payloads;
 use git_bench::render::escape;
 use git_bench::store::{Options, Store};
 use git_bench::{Error, Result};
 
+use super::git_config::GitConfig;
 use super::options::{Global, When};
 use super::output::Output;
 
@@ -33,24 +32,6 @@ pub(crate) struct Context {
     pub(super) local: OnceCell<Payloads>,
 }
 
-/// The beginnings of the keys of git config that a command may ask for.
-const KEYS: [&str; 5] = ["bench.", "color.", "user.", "core.pager", "pager."];
-
-/// Begins what takes as long as to parse the arguments: the helper, and a git that reads its configuration where only
-/// that sees all of it; not where they begin with an option, which may be `-C`, and not without any.
-pub(crate) fn read_ahead(mut arguments: impl Iterator<Item = OsString>) -> Option<ConfigRead> {
-    let is_command = |word: &OsString| word.to_str().is_some_and(|w| w != "help" && !w.starts_with('-'));
-    let word = arguments.nth(1).filter(is_command)?;
-    if word == "diff" || word == "check" {
-        call_helper();
-    }
-    if is_only_for_git(&|name| std::env::var_os(name)) { begin_config().ok() } else { None }
-}
-
-fn begin_config() -> Result<ConfigRead> {
-    Git::at(".").begin_config(&format!("^({})", KEYS.join("|").replace('.', "\\.")))
-}
-
 impl Context {
     /// Opens the repository, reads git's configuration and does `meanwhile`; that goes on beside the program git, where
     /// it is what reads (begun `ahead`, maybe).
@@ -61,24 +42,12 @@ impl Context {
         }
         let variables: Vec<(String, String)> =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        let ahead = ahead.filter(|_| global.directory.is_none());
         let opened = Repo::open();
-        let direct = match &opened {
-            Ok(repo) if ahead.is_none() && !is_only_for_git(&|name| std::env::var_os(name)) => repo.config_entries(&KEYS),
-            _ => None,
-        };
-        let reading = match (&direct, ahead) {
-            (Some(_), _) => None,
-            (None, Some(reading)) => Some(reading),
-            (None, None) => Some(begin_config()?),
-        };
+        let reading = GitConfig::read(opened.as_ref().ok(), ahead.filter(|_| global.directory.is_none()))?;
         if let Ok(repo) = &opened {
             meanwhile(repo);
         }
-        let entries = match reading {
-            Some(reading) => reading.finish()?,
-            None => direct.unwrap_or_default(),
-        };
+        let entries = reading.finish()?;
         let now = match lookup(&variables, "GIT_BENCH_NOW").and_then(Time::parse) {
             Some(fixed) => fixed,
             None => Time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)),

@@ -14,8 +14,11 @@ mod ends;
 mod exit;
 #[cfg(feature = "index")]
 mod exporting;
+mod git_config;
 mod importing;
 mod judging;
+#[cfg(unix)]
+mod memory;
 mod mending;
 mod notifying;
 mod options;
@@ -38,6 +41,8 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 
 use context::Context;
 use exit::Outcome;
+#[cfg(unix)]
+pub(crate) use memory::StretchFirst;
 use options::Global;
 
 /// Benchmark and test results in git.
@@ -61,7 +66,7 @@ struct Program {
 
 /// Runs the program and gives its exit code.
 pub(crate) fn main() -> ExitCode {
-    let ahead = context::read_ahead(std::env::args_os());
+    let ahead = git_config::read_ahead(std::env::args_os());
     let parse = |command: clap::Command| command.try_get_matches().and_then(|m| Program::from_arg_matches(&m));
     // What is told instead of a run (help, a usage error) needs the whole.
     let Program { global, command } = match parse(parser()).or_else(|_| parse(whole())) {

@@ -1,7 +1,5 @@
 //! git config, read once: by libgit2 where it surely sees what git sees, else by the program.
 
-use std::ffi::OsString;
-use std::path::Path;
 use std::process::{Child, Stdio};
 
 use git2::ConfigLevel;
@@ -38,34 +36,6 @@ pub struct ConfigEntry {
 /// A read of git config that was begun and goes on beside us.
 #[derive(Debug)]
 pub struct ConfigRead(Child);
-
-/// Whether the program git may see another configuration than libgit2 would in this environment, of which `variable`
-/// tells the values: one that is given by variables (`git -c` among them), or a system's file elsewhere.
-pub fn is_only_for_git(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
-    const GIVEN: [&str; 5] =
-        ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG"];
-    // Where no variable names the home, libgit2 asks the system for it and git does not.
-    !cfg!(unix)
-        || GIVEN.iter().any(|name| variable(name).is_some())
-        || variable("HOME").is_none_or(|home| home.is_empty())
-        || !(variable("GIT_CONFIG_NOSYSTEM").is_some_and(|v| v == "1" || v == "true") || is_system_file_in_etc(variable))
-}
-
-/// Whether the system's file is `/etc/gitconfig`, where libgit2 looks, or nowhere. A git that was built for `/usr` reads that,
-/// another one `etc/gitconfig` below its own prefix (git's Makefile, `sysconfdir`), unless its builder said otherwise.
-fn is_system_file_in_etc(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
-    let found = variable("PATH").and_then(|path| std::env::split_paths(&path).map(|d| d.join("git")).find(|p| p.is_file()));
-    let Some(program) = found.filter(|_| cfg!(target_os = "linux")).and_then(|path| path.canonicalize().ok()) else {
-        return false;
-    };
-    let in_prefix = |below: &str| program.parent().and_then(|p| p.to_str()).and_then(|p| p.strip_suffix(below));
-    match ["/bin", "/lib/git-core", "/libexec/git-core"].iter().find_map(|below| in_prefix(below)) {
-        Some(prefix) if Path::new(prefix).join("etc/gitconfig").exists() => false,
-        Some("/usr") => true,
-        Some(_) => !Path::new("/etc/gitconfig").exists(),
-        None => false,
-    }
-}
 
 impl Repo {
     /// Every value whose key begins with one of the words, in git's order; `None` where only the program git can tell

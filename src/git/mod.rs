@@ -22,7 +22,7 @@ mod walk;
 
 pub use changed::PathChange;
 pub use commit::Commit;
-pub use config::{ConfigEntry, ConfigRead, Scope, is_only_for_git};
+pub use config::{ConfigEntry, ConfigRead, Scope};
 pub use edit::{Change, Edit, Identity};
 pub use git2::Oid as Id;
 pub use lock::Lock;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{Better, format_f64};
-use crate::record::{LightRow, Note, Row, RunRecord, light_runs};
+use crate::record::{Beginnings, LightRow, Note, Row, RunRecord, light_runs};
 
 /// What identifies a series: benchmark, metric, unit, direction.
 pub(super) type Key = (String, String, String, Better);
@@ -35,14 +35,15 @@ pub(super) struct ParsedNote {
 #[derive(Default)]
 pub(super) struct Parser {
     last: Arc<Vec<Key>>,
+    beginnings: Beginnings,
 }
 
 impl Parser {
     pub(super) fn note(&mut self, content: &[u8]) -> ParsedNote {
-        if let Some(runs) = light_runs(content) {
+        if let Some(runs) = light_runs(content, &mut self.beginnings) {
             return ParsedNote { runs: runs.into_iter().map(|run| self.light(run)).collect(), unreadable: 0 };
         }
-        let note = Note::parse(content);
+        let note = Note::parse_after(content, &mut self.beginnings);
         let unreadable = note.unreadable.len();
         ParsedNote { runs: note.runs.into_iter().map(|run| self.whole(run)).collect(), unreadable }
     }

@@ -1,6 +1,6 @@
 //! One line of a note, read and written.
 
-use super::rows::read_run;
+use super::rows::{Beginnings, read_run};
 use super::v1::{Accept, Drop, Head, LightRow, MAX_LINE, Row, RunRecord, Tagged, Twin};
 use super::write::compact;
 
@@ -45,13 +45,18 @@ impl std::fmt::Display for Unreadable {
 impl Line {
     /// Reads a line; never fails, never loses anything: what is not understood is [`Line::Unreadable`].
     pub fn parse(bytes: &[u8]) -> Self {
+        Self::parse_after(bytes, &mut Beginnings::default())
+    }
+
+    /// The same, sooner where a run of the same rows was read before.
+    pub(super) fn parse_after(bytes: &[u8], last: &mut Beginnings) -> Self {
         if bytes.len() > MAX_LINE {
             return Self::Unreadable(Unreadable::TooLong(bytes.len()));
         }
         if bytes.starts_with(br#"{"v":1,"kind":"run","#)
             // Checked as a whole, which costs less than string by string.
             && let Ok(text) = std::str::from_utf8(bytes)
-            && let Ok(run) = read_run(text)
+            && let Ok(run) = read_run(text, last)
         {
             return Self::Run(Box::new(run));
         }
@@ -75,14 +80,15 @@ impl Line {
 
 /// The runs of a note of which every line is a run of this version, each with an id of its own: nothing in it acts on
 /// another line. Anything else is `None` and for [`super::Note::parse`]. Much cheaper, since names are borrowed.
-pub fn light_runs(content: &[u8]) -> Option<Vec<RunRecord<LightRow<'_>>>> {
-    let mut runs: Vec<RunRecord<LightRow<'_>>> = Vec::new();
+/// `last` is of the runs that were read before.
+pub fn light_runs<'a>(content: &'a [u8], last: &mut Beginnings) -> Option<Vec<RunRecord<LightRow<'a>>>> {
+    let mut runs: Vec<RunRecord<LightRow<'a>>> = Vec::new();
     // Text is split several times faster than bytes.
     for line in std::str::from_utf8(content).ok()?.split('\n').filter(|line| !line.is_empty()) {
         if line.len() > MAX_LINE || !line.starts_with(r#"{"v":1,"kind":"run","#) {
             return None;
         }
-        let run: RunRecord<LightRow<'_>> = read_run(line).ok()?;
+        let run: RunRecord<LightRow<'_>> = read_run(line, last).ok()?;
         if runs.iter().any(|known| known.id == run.id) {
             return None;
         }

@@ -70,4 +70,5 @@ pub use id::{Identified, new_id, run_id};
 pub use line::{Line, Unreadable, light_runs};
 pub use many::{compose_all, lines};
 pub use note::{Note, settle};
+pub use rows::Beginnings;
 pub use v1::{Accept, Drop, LightRow, MAX_LINE, PayloadRef, Row, RunRecord, Twin};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Accept, Drop, Line, RunRecord, Twin, Unreadable};
+use super::{Accept, Beginnings, Drop, Line, RunRecord, Twin, Unreadable};
 
 /// What a note says, after drops were applied.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,11 @@ impl Note {
     /// Reads the lines of a note. The order of lines has no meaning; two lines of one run (same id, same input) count
     /// once, the bytewise greater one.
     pub fn parse(content: &[u8]) -> Self {
+        Self::parse_after(content, &mut Beginnings::default())
+    }
+
+    /// The same, sooner where runs of the same rows were read before (`last`).
+    pub fn parse_after(content: &[u8], last: &mut Beginnings) -> Self {
         let keep = |line: &&[u8]| !line.trim_ascii().is_empty();
         let mut lines: Vec<&[u8]> = match std::str::from_utf8(content) {
             // Text is split several times faster than bytes.
@@ -35,7 +40,7 @@ impl Note {
         lines.dedup();
         let mut note = Self::default();
         for line in lines {
-            match Line::parse(line) {
+            match Line::parse_after(line, last) {
                 Line::Run(run) => note.add(*run),
                 Line::Accept(accept) => note.accepts.push(accept),
                 Line::Drop(drop) => note.drops.push(drop),

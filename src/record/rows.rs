@@ -2,18 +2,40 @@
 //! of what reading a history costs. Whatever is written otherwise is left to `serde_json`, so that nothing but the time differs.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::Deserialize;
 
 use super::v1::{LightRow, Row, RunRecord};
 use crate::model::Better;
 
-/// Reads the line of a run, its rows whole or borrowed.
+/// How the rows of the run begin that was read last: those of the next one mostly begin the same, which is seen sooner than
+/// read.
+#[derive(Debug, Default)]
+pub struct Beginnings {
+    line: String,
+    rows: Vec<Beginning>,
+}
+
+/// The begin of a row: `["NAME","METRIC","UNIT","BETTER",`.
+#[derive(Debug)]
+struct Beginning {
+    /// Between which bytes of the line it stands.
+    at: Range<usize>,
+    /// Bytes of name, metric and unit.
+    lengths: [usize; 3],
+    better: Better,
+}
+
+/// Reads the line of a run, its rows whole or borrowed; `last` is of the run that was read before.
 ///
 /// # Errors
 /// Those of `serde_json`.
-pub(super) fn read_run<'a, R: From<LightRow<'a>> + Deserialize<'a>>(text: &'a str) -> serde_json::Result<RunRecord<R>> {
-    if let Some((rows, from, to)) = rows(text)
+pub(super) fn read_run<'a, R: From<LightRow<'a>> + Deserialize<'a>>(
+    text: &'a str,
+    last: &mut Beginnings,
+) -> serde_json::Result<RunRecord<R>> {
+    if let Some((rows, from, to)) = rows(text, last)
         && let Ok(run) = serde_json::from_str::<RunRecord>(&[&text[..from], &text[to..]].concat())
     {
         return Ok(run.with_rows(rows).0);
@@ -22,13 +44,37 @@ pub(super) fn read_run<'a, R: From<LightRow<'a>> + Deserialize<'a>>(text: &'a st
 }
 
 /// The rows of a line, and between which bytes they stand.
-fn rows<'a, R: From<LightRow<'a>>>(text: &'a str) -> Option<(Vec<R>, usize, usize)> {
+fn rows<'a, R: From<LightRow<'a>>>(text: &'a str, last: &mut Beginnings) -> Option<(Vec<R>, usize, usize)> {
     let from = begin(text.as_bytes())?;
+    let mut known = last.rows.iter();
+    if let Some(alike) = rows_with(text, from, |cursor| cursor.alike(known.next()?, &last.line)) {
+        return Some(alike);
+    }
+    let mut seen = Vec::with_capacity(last.rows.len());
+    let found = rows_with(text, from, |cursor| {
+        let (begin, found) = (cursor.at, cursor.names()?);
+        let (names, better) = found;
+        seen.push(Beginning { at: begin..cursor.at, lengths: names.map(str::len), better });
+        Some(found)
+    })?;
+    *last = Beginnings { line: text[..found.2].to_owned(), rows: seen };
+    Some(found)
+}
+
+/// What a row begins with: name, metric and unit; and which direction is better.
+type Names<'a> = ([&'a str; 3], Better);
+
+fn rows_with<'a, R: From<LightRow<'a>>>(
+    text: &'a str,
+    from: usize,
+    mut names: impl FnMut(&mut Cursor<'a>) -> Option<Names<'a>>,
+) -> Option<(Vec<R>, usize, usize)> {
     let mut cursor = Cursor { text, at: from };
-    // Rows of one run are about as long.
     let mut rows = Vec::new();
     loop {
-        rows.push(cursor.row()?.into());
+        let (names, better) = names(&mut cursor)?;
+        rows.push(cursor.row(names, better)?.into());
+        // Rows of one run are about as long.
         if rows.len() == 1 {
             rows.reserve((text.len() - from) / (cursor.at - from));
         }
@@ -107,11 +153,30 @@ impl<'a> Cursor<'a> {
         self.take(byte).then_some(())
     }
 
-    #[inline]
-    fn row(&mut self) -> Option<LightRow<'a>> {
+    fn names(&mut self) -> Option<Names<'a>> {
         self.expect(b'[')?;
-        let (name, metric, unit) = (self.string()?, self.string()?, self.string()?);
-        let better = Better::parse(self.string()?)?;
+        let names = [self.string()?, self.string()?, self.string()?];
+        Some((names, Better::parse(self.string()?)?))
+    }
+
+    /// The same as of a row of another line, where this one begins with the same bytes.
+    #[inline]
+    fn alike(&mut self, known: &Beginning, line: &str) -> Option<Names<'a>> {
+        let rest = &self.text[self.at..];
+        if !rest.as_bytes().starts_with(&line.as_bytes()[known.at.clone()]) {
+            return None;
+        }
+        // Behind the bracket; between two strings stand two quotes and a comma.
+        let [name, metric, unit] = known.lengths;
+        let (metric_at, unit_at) = (2 + name + 3, 2 + name + 3 + metric + 3);
+        let names = [&rest[2..2 + name], &rest[metric_at..metric_at + metric], &rest[unit_at..unit_at + unit]];
+        self.at += known.at.len();
+        Some((names, known.better))
+    }
+
+    /// A row behind its names.
+    #[inline]
+    fn row(&mut self, [name, metric, unit]: [&'a str; 3], better: Better) -> Option<LightRow<'a>> {
         let value = self.maybe(Self::float)?;
         self.expect(b',')?;
         let n = self.maybe(Self::count)?;
@@ -231,9 +296,14 @@ mod tests {
 
     /// Both ways agree, on the rows and on what is no run.
     fn agrees(text: &str) -> bool {
-        let ours: Option<RunRecord> = read_run(text).ok();
+        agrees_after(text, &mut Beginnings::default())
+    }
+
+    /// The same, also where another run was read before.
+    fn agrees_after(text: &str, last: &mut Beginnings) -> bool {
+        let ours: Option<RunRecord> = read_run(text, &mut Beginnings::default()).ok();
         let theirs: Option<RunRecord> = serde_json::from_str(text).ok();
-        let light: Option<RunRecord<LightRow<'_>>> = read_run(text).ok();
+        let light: Option<RunRecord<LightRow<'_>>> = read_run(text, last).ok();
         assert_eq!(light, serde_json::from_str(text).ok(), "{text}");
         // Not equal by `==`: -0 is not 0.
         assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{text}");
@@ -248,14 +318,14 @@ mod tests {
     #[test]
     fn rows_as_they_are_written_take_the_short_way() {
         assert!(agrees(FIXTURE.trim_end()));
-        assert!(rows::<Row>(FIXTURE.trim_end()).is_none(), "a name in it is escaped");
+        assert!(rows::<Row>(FIXTURE.trim_end(), &mut Beginnings::default()).is_none(), "a name in it is escaped");
         for row in [
             r#"["a/b[c=d] é","time","ms","lower",1.5,1,null,null,null,null]"#,
             r#"["a","time","","none",null,null,0.1,-0,1e-300,[]]"#,
             r#"["a","time","s","higher",123456789012345678901234567890,18446744073709551615,5e-324,2.2250738585072011e-308,-1.7976931348623157E+308,[0,1.25,9007199254740993]]"#,
         ] {
             let two = line(&format!("{row},{row}"));
-            assert!(agrees(&two) && rows::<Row>(&two).is_some(), "{two}");
+            assert!(agrees(&two) && rows::<Row>(&two, &mut Beginnings::default()).is_some(), "{two}");
         }
     }
 
@@ -300,6 +370,7 @@ mod tests {
             (state >> 33) as usize % below
         };
         let mut runs = 0;
+        let mut last = Beginnings::default();
         for _ in 0..20_000 {
             let mut bytes = text.clone().into_bytes();
             for _ in 0..=random(2) {
@@ -312,7 +383,8 @@ mod tests {
                 }
             }
             if let Ok(changed) = String::from_utf8(bytes) {
-                runs += usize::from(agrees(&changed));
+                agrees_after(&text, &mut last);
+                runs += usize::from(agrees_after(&changed, &mut last));
             }
         }
         assert!(runs > 1000 && runs < 19_000, "{runs}");

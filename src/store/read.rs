@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use crate::git::{self, Id, Notes, Repo};
 use crate::model::parallel::beside;
-use crate::record::{Note, Twin};
+use crate::record::{Beginnings, Note, Twin};
 use crate::{Error, Result};
 
 /// Notes that are handed over at a time.
@@ -48,7 +48,9 @@ impl<'r> Reader<'r> {
         // The queue ends where the reader hangs up; a lock that a panic left behind still guards it.
         let parse = move || -> Vec<(usize, Note)> {
             let next = || contents.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-            std::iter::from_fn(next).flatten().map(|(at, bytes)| (at, Note::parse(&bytes))).collect()
+            let mut last = Beginnings::default();
+            let mut read = |(at, bytes): (usize, Vec<u8>)| (at, Note::parse_after(&bytes, &mut last));
+            std::iter::from_fn(next).flatten().map(&mut read).collect()
         };
         let mut notes = vec![Note::default(); objects.len()];
         let other = beside(parse.clone());

@@ -160,3 +160,47 @@ fn the_address_of_a_hook_is_never_printed() {
     }
     r.bench("config bench.base").run().ok();
 }
+
+/// What the program git would answer, forced by a count of variables, is what is read without it.
+#[track_caller]
+fn both_ways_agree(r: &Repo) -> Vec<(String, String, String)> {
+    let direct = rows(r, "", &[]);
+    assert_eq!(direct, rows(r, "", &[("GIT_CONFIG_COUNT", "0")]));
+    direct
+}
+
+#[test]
+fn libgit2_reads_what_git_reads() {
+    let r = repo();
+    r.commit("one");
+    let home = r.sandbox.path("home");
+    std::fs::create_dir_all(home.join(".config/git")).unwrap();
+    std::fs::write(home.join(".config/git/config"), "[bench]\n\tsuite = xdg\n\tbase = xdg\n\tref = xdg\n").unwrap();
+    let text = "# a comment\n[Bench] suite = \"a \\\"quoted\\\" # word\" ; and a comment\r\n[bench \"check\"]\n\twindow = 1\\\n7\n\
+                [bench \"Store.Main\"]\n\turl = file:///nowhere\\\\here\n[bench]\n\tBase =   two words  # three\n\tbase\n\
+                [bench \"check\"] threshold = 3%\n";
+    let global = home.join(".gitconfig");
+    std::fs::write(&global, [&std::fs::read_to_string(&global).unwrap_or_default(), text].concat()).unwrap();
+    r.git("config --add bench.branch first");
+    r.git("config --add bench.branch second");
+    let all = both_ways_agree(&r);
+    let is = |key: &str, value: &str, from: &str| {
+        assert!(all.contains(&(key.into(), value.into(), from.into())), "{key} = {value} ({from}) in {all:#?}");
+    };
+    is("bench.suite", "a \"quoted\" # word", "git config (global)");
+    is("bench.check.window", "17", "git config (global)");
+    is("bench.ref", "xdg", "git config (global)");
+}
+
+#[test]
+fn what_libgit2_does_not_follow_is_left_to_git() {
+    let r = repo();
+    r.commit("one");
+    let other = r.sandbox.path("other.config");
+    std::fs::write(&other, "[bench]\n\tsuite = included\n").unwrap();
+    r.git("remote add origin https://example.com/team/project");
+    let key = "includeIf.hasconfig:remote.*.url:https://example.com/**.path";
+    r.git(&format!("config {key} {}", other.display()));
+    let all = both_ways_agree(&r);
+    assert!(all.iter().any(|row| row.0 == "bench.suite" && row.1 == "included"), "{all:#?}");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use git_bench::git::Id;
-use git_bench::record::{Note, RunRecord, light_runs};
+use git_bench::record::{Beginnings, Note, RunRecord, light_runs};
 use git_bench::store::{Reader, Source};
 use git_bench::{Error, Result};
 
@@ -62,9 +62,9 @@ pub(crate) fn read_lines(context: &Context, range: &Range) -> Result<Lines> {
 fn all(source: &Source) -> Result<Lines> {
     let workers = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
     let work = |part: usize| -> Result<Lines> {
-        let mut lines = Lines::default();
+        let (mut lines, mut last) = (Lines::default(), Beginnings::default());
         source.each(part, workers, STRETCH, &mut |notes| {
-            notes.iter().for_each(|(object, content)| lines.add(*object, content));
+            notes.iter().for_each(|(object, content)| lines.add(*object, content, &mut last));
             true
         })?;
         Ok(lines)
@@ -81,10 +81,10 @@ fn all(source: &Source) -> Result<Lines> {
 
 /// The notes of commits.
 fn of_commits(reader: &Reader<'_>, commits: &[Id]) -> Result<Lines> {
-    let mut lines = Lines::default();
+    let (mut lines, mut last) = (Lines::default(), Beginnings::default());
     for commit in commits {
         if let Some(content) = reader.notes().read(*commit)? {
-            lines.add(*commit, &content);
+            lines.add(*commit, &content, &mut last);
         }
     }
     Ok(lines)
@@ -114,14 +114,14 @@ fn commits(context: &Context, range: &Range) -> Result<Vec<Id>> {
 }
 
 impl Lines {
-    fn add(&mut self, object: Id, content: &[u8]) {
+    fn add(&mut self, object: Id, content: &[u8], last: &mut Beginnings) {
         self.notes += 1;
-        if let Some(runs) = light_runs(content) {
+        if let Some(runs) = light_runs(content, last) {
             self.runs += runs.len() as u64;
             let needed = |run: RunRecord<_>| Some(Needed { file: run.payload?, object, run: Some(run.id) });
             return self.payloads.extend(runs.into_iter().filter_map(needed));
         }
-        let note = Note::parse(content);
+        let note = Note::parse_after(content, last);
         self.runs += note.runs.len() as u64;
         self.faults.extend(note.unreadable.iter().map(|why| (object, why.to_string())));
         let clash = |id: &String| (object, format!("run id {id} stands on two runs with different input"));
