@@ -53,7 +53,8 @@ pub fn beside<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> B
     let work: Offer<R> = Arc::new(Mutex::new(Some(Box::new(work))));
     let given = Arc::clone(&work);
     hand(Some(Box::new(move || {
-        if let Some(work) = given.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let taken = given.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(work) = taken {
             let _ = send.send(catch_unwind(AssertUnwindSafe(work)));
         }
     })));
@@ -112,7 +113,8 @@ pub fn by_all<T: Send, R: Send>(items: Vec<T>, work: &(dyn Fn(T) -> R + Sync)) -
 
 /// The work done on parts of the items, one part a processor and none below `least` items, in their order.
 pub fn by_parts<T: Send, R: Send>(mut items: Vec<T>, least: usize, work: &(dyn Fn(Vec<T>) -> Vec<R> + Sync)) -> Vec<R> {
-    let workers = thread::available_parallelism().map_or(1, |n| n.get().min(8));
+    // To ask how many processors there are takes a dozen system calls.
+    let workers = if items.len() <= least { 1 } else { thread::available_parallelism().map_or(1, |n| n.get().min(8)) };
     let share = items.len().div_ceil(workers).max(least);
     let mut rest = Vec::new();
     while items.len() > share {

@@ -159,8 +159,8 @@ fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
         Some(name) => named(config, name)?.name.clone(),
         None => fitting(config, &record.env).map_or(LOCAL, |entry| &entry.name).to_owned(),
     };
-    let item = |key: String, bytes: &[u8], record: &RunRecord| Item {
-        sha256: sha256_hex(bytes),
+    let item = |key: String, sha256: String, bytes: &[u8], record: &RunRecord| Item {
+        sha256,
         size: bytes.len() as u64,
         key,
         store: store.clone(),
@@ -174,7 +174,7 @@ fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
         let sha256 = hex_digest(bytes);
         let key = attachment_key(&record.id, &sha256, name);
         described.push(json!({"name": name, "key": key, "sha256": sha256, "size": bytes.len()}));
-        items.push((item(key, bytes, record), bytes.clone()));
+        items.push((item(key, sha256, bytes, record), bytes.clone()));
     }
     if !described.is_empty() {
         let all = document.entry("attachments").or_insert_with(|| Value::Array(Vec::new()));
@@ -198,9 +198,10 @@ fn pack(context: &Context, config: &Config, composed: &mut Composed, wishes: &Wi
         })?,
     };
     git_bench::payload::check_key(&key)?;
-    record.payload = Some(PayloadRef { sha256, size: bytes.len() as u64, key: key.clone(), store: store.clone() });
+    let size = bytes.len() as u64;
+    record.payload = Some(PayloadRef { sha256: sha256.clone(), size, key: key.clone(), store: store.clone() });
     within_limit(record)?;
-    items.push((item(key, &bytes, record), bytes));
+    items.push((item(key, sha256, &bytes, record), bytes));
     Ok(items)
 }
 
