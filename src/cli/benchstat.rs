@@ -7,7 +7,7 @@ use git_bench::import::{self, Input, ReadOptions};
 use git_bench::model::{Facts, Unit};
 use git_bench::record::{Row, RunRecord};
 use git_bench::render;
-use git_bench::report::benchstat::{SampleRow, SampleTable, Samples, package_of, unit_of};
+use git_bench::report::benchstat::{EXACT_METRICS, SampleRow, SampleTable, Samples, package_of, unit_of};
 use git_bench::report::changes::{Changes, End};
 use git_bench::{Error, Result};
 
@@ -125,6 +125,12 @@ impl Described<'_> {
     }
 }
 
+/// Whether the harness says that the values of a metric do not vary.
+fn is_exact(run: &RunRecord, metric: &str) -> bool {
+    let exact = run.env.get(EXACT_METRICS).and_then(|metrics| metrics.as_str());
+    exact.is_some_and(|metrics| metrics.split(',').any(|one| one == metric))
+}
+
 /// The words of Go where they are not ours.
 fn go_os(os: &str) -> String {
     if os == "macos" { "darwin" } else { os }.to_owned()
@@ -162,6 +168,7 @@ impl Gathered {
             let Some(value) = row.value else { continue };
             let (package, name) = if go { package_of(&row.name) } else { ("", row.name.as_str()) };
             let table = self.table(group.keys(go, package), row);
+            self.samples.tables[table].exact |= is_exact(run, &row.metric);
             let rows = &mut self.samples.tables[table].rows;
             let i = *self.rows.entry((table, name.to_owned())).or_insert(rows.len());
             if i == rows.len() {
@@ -169,7 +176,8 @@ impl Gathered {
             }
             let (_, factor, _) = unit_of(&row.metric, &Unit::new(&row.unit));
             let kept = of(row).map(|(_, samples)| samples).filter(|samples| !samples.is_empty());
-            match row.samples.as_ref().or(kept) {
+            // Those of the line have seven digits.
+            match kept.or(row.samples.as_ref()) {
                 Some(all) => rows[i].ends[end].extend(all.iter().filter(|v| v.is_finite()).map(|v| v * factor)),
                 None => {
                     self.summarised += usize::from(row.n.is_some_and(|n| n > 1));
@@ -190,7 +198,7 @@ impl Gathered {
         let next = self.samples.tables.len();
         let place = *self.tables.entry((keys.clone(), unit.clone())).or_insert(next);
         if place == next {
-            self.samples.tables.push(SampleTable { keys, unit, binary, rows: Vec::new() });
+            self.samples.tables.push(SampleTable { keys, unit, binary, ..SampleTable::default() });
         }
         place
     }

@@ -1,7 +1,7 @@
 //! `go test -bench`: the Go benchmark format (golang.org/design/14313-benchmark-format), as `go test` prints it with
 //! other output between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::go_cases::Cases;
 use super::{Importer, Input, ReadOptions, facts, go_test_json, json, scan};
@@ -112,6 +112,8 @@ pub struct Parser {
     platform: Facts,
     commit: Option<String>,
     better: BTreeMap<String, Better>,
+    /// Units whose values are said not to vary.
+    exact: BTreeSet<String>,
     /// The tests, which `go test -json` has as events of their own.
     pub cases: Cases,
 }
@@ -158,6 +160,9 @@ impl Parser {
             } else if let ["Unit", unit, ref rest @ ..] = fields[..] {
                 if let Some(better) = rest.iter().find_map(|f| f.strip_prefix("better=")).and_then(Better::parse) {
                     self.better.insert(unit.to_owned(), better);
+                }
+                if rest.contains(&"assume=exact") {
+                    self.exact.insert(unit.to_owned());
                 }
             } else if let Some((key, text)) = line.split_once(':') {
                 let text = text.trim();
@@ -238,8 +243,13 @@ impl Parser {
                 measurements.push(read.count(Some(values.len() as u64)).sampled(values));
             }
         }
+        let mut environment = Facts::new();
+        if !self.exact.is_empty() {
+            let metrics: Vec<String> = self.exact.iter().map(|unit| self.metric(unit).0).collect();
+            facts::put(&mut environment, "exact_metrics", Some(&metrics.join(",")));
+        }
         let harness = Some("go test".to_owned());
-        Run { harness, commit: self.commit, platform: self.platform, measurements, ..Run::default() }
+        Run { harness, commit: self.commit, platform: self.platform, environment, measurements, ..Run::default() }
     }
 
     fn metric(&self, raw: &str) -> (String, String, Better) {

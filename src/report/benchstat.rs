@@ -20,6 +20,8 @@ pub struct SampleTable {
     pub unit: String,
     /// Whether values are scaled by powers of 1024.
     pub binary: bool,
+    /// Whether its values are expected not to vary (`Unit ... assume=exact`).
+    pub exact: bool,
     /// The benchmarks, in the order in which they were measured.
     pub rows: Vec<SampleRow>,
 }
@@ -32,6 +34,9 @@ pub struct SampleRow {
     /// Samples at the base and at the head, in the base unit (s, B, B/s); empty where it was not measured.
     pub ends: [Vec<f64>; 2],
 }
+
+/// The scalar of an environment that names the metrics whose values are expected not to vary, separated by commas.
+pub const EXACT_METRICS: &str = "exact_metrics";
 
 /// A unit in benchstat's words, the factor that brings values to it, and whether it is scaled by powers of 1024.
 ///

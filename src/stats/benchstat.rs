@@ -1,6 +1,6 @@
 //! What benchstat prints of samples: median, its confidence interval, the rank test, the geometric mean.
 //!
-//! Source: golang.org/x/perf `benchmath` (AssumeNothing) and its statistics in github.com/aclements/go-moremath (both BSD-3), of
+//! Source: golang.org/x/perf `benchmath` (AssumeNothing; AssumeExact for units that say so) and its statistics in github.com/aclements/go-moremath (both BSD-3), of
 //! which every limit here is one; the interval is the classic one of order statistics (Conover, Practical Nonparametric
 //! Statistics, section 3.2).
 
@@ -130,13 +130,43 @@ pub struct Comparison {
 /// `(p=0.123 n=10)`, or `n=10+9` where the sizes differ, and `p=` left out where p is 0.
 pub fn compare(first: &[f64], second: &[f64]) -> Comparison {
     let center = |x: &[f64]| quantile_of(&sorted(x), 0.5);
-    let ratio = match (center(first), center(second)) {
+    let ratio = ratio_of(center(first), center(second));
+    let p = mann_whitney(first, second).unwrap_or(1.0);
+    Comparison { p, alpha: ALPHA, n1: first.len(), n2: second.len(), ratio }
+}
+
+/// What is expected to be one value: the value that most samples have, and all that there are as its interval, with
+/// certainty; `None` for none. Where the bounds differ, the expectation was wrong.
+///
+/// Source: golang.org/x/perf `benchmath` (AssumeExact).
+pub fn exact_summary(samples: &[f64]) -> Option<Summary> {
+    let ranked = sorted(samples);
+    // Of values that are as frequent, the smallest.
+    let mode = ranked.chunk_by(|a, b| a == b).rev().max_by_key(|same| same.len())?;
+    Some(Summary {
+        center: mode[0],
+        lo: ranked.first().copied(),
+        hi: ranked.last().copied(),
+        confidence: 1.0,
+        n: samples.len(),
+    })
+}
+
+/// Compares what is expected to be one value on each side: every difference is real, p is 0.
+///
+/// Source: as [`exact_summary`].
+pub fn exact_compare(first: &[f64], second: &[f64]) -> Comparison {
+    let center = |x: &[f64]| exact_summary(x).map_or(0.0, |summary| summary.center);
+    let ratio = ratio_of(center(first), center(second));
+    Comparison { p: 0.0, alpha: ALPHA, n1: first.len(), n2: second.len(), ratio }
+}
+
+fn ratio_of(first: f64, second: f64) -> Option<f64> {
+    match (first, second) {
         (0.0, 0.0) => Some(1.0),
         (0.0, _) => None,
         (a, b) => Some(b / a).filter(|r| r.is_finite()),
-    };
-    let p = mann_whitney(first, second).unwrap_or(1.0);
-    Comparison { p, alpha: ALPHA, n1: first.len(), n2: second.len(), ratio }
+    }
 }
 
 /// Geometric mean of centers; `None` for none, or where one is not positive.

@@ -109,3 +109,14 @@ fn the_tables_of_benchstat() {
     assert_eq!(format!("{:.3} {:+.2}", compare(a, b).p, (compare(a, b).ratio.unwrap() - 1.0) * 100.0), "0.008 -31.48");
     assert_eq!(summary(a).unwrap().percent(), None);
 }
+
+#[test]
+fn exact_values_are_their_mode_and_every_difference_counts() {
+    let one = exact_summary(&[3.0, 1.0, 3.0, 2.0]).unwrap();
+    assert_eq!((one.center, one.lo, one.hi, one.confidence, one.n), (3.0, Some(1.0), Some(3.0), 1.0, 4));
+    assert_eq!(exact_summary(&[2.0, 1.0]).unwrap().center, 1.0, "of values that are as frequent, the smallest");
+    assert_eq!(exact_summary(&[]), None);
+    let compared = exact_compare(&[100.0], &[105.0, 105.0]);
+    assert_eq!((compared.p, compared.ratio, compared.n1, compared.n2), (0.0, Some(1.05), 1, 2));
+    assert_eq!((exact_compare(&[0.0], &[0.0]).ratio, exact_compare(&[0.0], &[1.0]).ratio), (Some(1.0), None));
+}

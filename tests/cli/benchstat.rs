@@ -116,6 +116,20 @@ fn other_harnesses_and_what_cannot_be_compared() {
     r.bench("diff --format benchstat").run().code(NO_DATA).says("benchmark set differs from baseline");
 }
 
+#[test]
+fn a_unit_that_is_said_to_be_exact_needs_no_six_samples() {
+    let text = |sizes: [u32; 3]| {
+        let lines: String = sizes.iter().map(|n| format!("BenchmarkBuild 1 {n} text-bytes 5 ns/op\n")).collect();
+        format!("Unit text-bytes assume=exact\n{lines}")
+    };
+    let r = recorded([("old", &text([7, 9, 9])), ("new", &text([10, 10, 10]))]);
+    let out = printed(&r, "old new --metric text-bytes");
+    assert!(out.contains("9.000 ± 22% ¹   10.000 ± 0%  +11.11% (n=3)"), "{out}");
+    assert!(out.contains("¹ exact distribution expected, but values range from 7 to 9"), "{out}");
+    // What is not said to be exact is tested as ever.
+    assert!(printed(&r, "old new --metric time").contains("± ∞"));
+}
+
 fn golden(name: &str) -> Option<String> {
     let Some(root) = std::env::var_os("GIT_BENCH_CORPUS") else {
         skipped("GIT_BENCH_CORPUS is not set");
@@ -154,7 +168,7 @@ fn the_tables_of_benchstat_byte_for_byte() {
     }
     same_text(&without_procs(&out, ""), &without_procs(&table, "-8"), "crcIgnore");
     // One file with both ends, each under its note.
-    for (name, suffix) in [("issue19565", ""), ("issue19634", "-4"), ("smallSample", "")] {
+    for (name, suffix) in [("issue19565", ""), ("issue19634", "-4"), ("smallSample", ""), ("units", ""), ("zero", "")] {
         let text = golden(&format!("{name}.txt")).unwrap();
         let (before, after) = text.split_once("note: after").unwrap();
         let r = recorded([("before", before), ("after", after)]);
@@ -180,18 +194,91 @@ fn the_numbers_of_benchstat_where_its_form_is_another() {
             assert!(found.contains(wanted), "{wanted} is not in {found}");
         }
     }
-    // 'assume=exact' of a unit is not kept: centers, changes and means are the same, intervals are those of few samples.
-    for name in ["units", "zero"] {
-        let text = golden(&format!("{name}.txt")).unwrap();
-        let (before, after) = text.split_once("note: after").unwrap();
-        let r = recorded([("before", before), ("after", after)]);
-        let out = printed(&r, "before after");
-        let words = |text: &str| -> Vec<String> {
-            let rows = text.lines().filter(|l| l.contains('±') || l.starts_with("geomean"));
-            let number =
-                |w: &&str| w.ends_with(|c: char| c.is_ascii_digit() || c == 'i') && !w.starts_with(['+', '-', '(']);
-            rows.flat_map(|l| l.split_whitespace().filter(number).map(str::to_owned).collect::<Vec<_>>()).collect()
-        };
-        assert_eq!(words(&out), words(&golden(&format!("{name}.stdout")).unwrap()), "{name}: {out}");
+}
+
+/// `8602.5Mi`, `37%` or `(p=0.000` as a number and half of what its last digit is worth.
+fn number(word: &str) -> (f64, f64) {
+    let word = word.trim_start_matches("(p=").trim_end_matches([')', '%', '¹', '²']).replace('+', "");
+    let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let scale = match &word[digits.len()..] {
+        "" => 1.0,
+        "n" => 1e-9,
+        "µ" => 1e-6,
+        "Mi" => 1024.0 * 1024.0,
+        "Gi" => 1024.0 * 1024.0 * 1024.0,
+        other => panic!("{other} in {word}"),
+    };
+    let places = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len() as i32);
+    (digits.parse::<f64>().unwrap() * scale, scale * 0.5 * 10_f64.powi(-places))
+}
+
+/// The numbers of the rows, table by table: name, then each center, interval, change, p and n.
+fn rows_of(text: &str) -> Vec<Vec<String>> {
+    let rows = text.lines().filter(|line| line.contains('±') || line.starts_with("geomean"));
+    let words = |line: &str| {
+        line.split_whitespace().filter(|word| !matches!(*word, "±" | "¹" | "²")).map(str::to_owned).collect()
+    };
+    rows.map(words).collect()
+}
+
+/// Two commits say what one table of benchstat says of two of its columns: the same to the last digit that both print.
+#[track_caller]
+fn is_as_printed(ours: &str, theirs: &[Vec<String>]) {
+    let ours = rows_of(ours);
+    assert_eq!(ours.len(), theirs.len(), "{ours:#?}");
+    for (our, their) in ours.iter().zip(theirs) {
+        assert_eq!((&our[0], our.len()), (&their[0], their.len()), "{our:?} {their:?}");
+        for (a, b) in our.iter().zip(their).skip(1) {
+            let same = a == b || {
+                let ((a, half), (b, other)) = (number(a), number(b));
+                (a - b).abs() <= 1.001 * half.max(other)
+            };
+            assert!(same, "{a} is not {b}: {our:?} {their:?}");
+        }
     }
+}
+
+#[test]
+fn the_numbers_of_tables_whose_columns_are_not_two_files() {
+    let Some(old) = golden("crc-old.txt") else { return };
+    let new = golden("crc-new.txt").unwrap();
+    // One file alone, under its note: against itself, its columns are those of the table.
+    let tables = golden("crcOldNew.stdout").unwrap();
+    let (of_old, of_new) = tables.split_once("note: hw acceleration enabled").unwrap();
+    for (text, table) in [(&old, of_old), (&new, of_new)] {
+        let out = printed(&recorded([("one", text), ("two", text)]), "one two");
+        let column = |row: Vec<String>| row[..if row[0] == "geomean" { 2 } else { 3 }].to_vec();
+        let ours: Vec<Vec<String>> = rows_of(&out).into_iter().map(column).collect();
+        let theirs: Vec<Vec<String>> = rows_of(&table.replace("-8  ", "  ")).into_iter().map(column).collect();
+        assert_eq!(ours, theirs);
+        assert_eq!(theirs.len(), 74);
+    }
+    // The polynomials of one file beside each other: each is measured at a commit of its own.
+    let table = rows_of(&golden("crcSizeVsPoly.stdout").unwrap());
+    let of = |poly: &str| -> String {
+        let begin = format!("BenchmarkCRC32/poly={poly}/size=");
+        let lines = new.lines().filter_map(|line| line.strip_prefix(&begin)).filter(|line| line.contains("/align=0-8"));
+        lines.map(|line| format!("Benchmark{}\n", line.replace("/align=0-8", "-8"))).collect()
+    };
+    for (poly, (row_at, mean_at)) in [("Castagnoli", (3, 2)), ("Koopman", (8, 4))] {
+        let out = printed(&recorded([("IEEE", &of("IEEE")), (poly, &of(poly))]), &format!("IEEE {poly}"));
+        let pair = |row: &Vec<String>| match row[0].as_str() {
+            // Of each column but the first, a mean and a change.
+            "geomean" => [&row[..2], &row[mean_at..mean_at + 2]].concat(),
+            _ => [&row[..3], &row[row_at..row_at + 5]].concat(),
+        };
+        is_as_printed(&out, &table.iter().map(pair).collect::<Vec<_>>());
+    }
+    // All formats of a benchmark as one row: their samples together.
+    let pooled = golden("new.txt").unwrap().replace("/format=json", "").replace("/format=gob", "");
+    let out = printed(&recorded([("one", &pooled), ("two", &pooled)]), "one two");
+    let found = out.lines().find(|l| l.starts_with("Encode ")).unwrap_or_else(|| panic!("{out}"));
+    let table = golden("csvErrors.stdout").unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|row| row.split(',').collect()).collect();
+    let cells = rows.iter().find(|cells| cells[0] == "Encode").unwrap();
+    let micro = |cell: &str| format!("{:.3}µ", cell.parse::<f64>().unwrap() * 1e6);
+    assert!(found.contains(&micro(cells[1])) && found.contains(cells[2]), "{cells:?}: {found}");
+    // The mean of one row, which is not printed, is that row.
+    let mean = rows.iter().find(|cells| cells[0] == "geomean").unwrap();
+    assert_eq!(micro(mean[1]), micro(cells[1]));
 }

@@ -10,7 +10,9 @@ use scale::Scale;
 
 use super::escape::one_line;
 use crate::report::benchstat::{SampleRow, SampleTable, Samples};
-use crate::stats::benchstat::{ALPHA, CONFIDENCE, Comparison, Summary, compare, geomean, summary};
+use crate::stats::benchstat::{
+    ALPHA, CONFIDENCE, Comparison, Summary, compare, exact_compare, exact_summary, geomean, summary,
+};
 
 /// The fewest samples with a finite interval of the median at [`CONFIDENCE`].
 const FOR_INTERVAL: usize = 6;
@@ -103,7 +105,7 @@ impl<'a> Printer<'a> {
 
     fn row(&mut self, row: &SampleRow) -> Vec<Cell> {
         let mut cells = vec![label(&row.name)];
-        let found: Vec<Option<Summary>> = self.columns.iter().map(|(end, _)| summary(&row.ends[*end])).collect();
+        let found: Vec<Option<Summary>> = self.columns.iter().map(|(end, _)| self.summary(&row.ends[*end])).collect();
         let centers: Vec<f64> = found.iter().flatten().map(|s| s.center).collect();
         let scale = Scale::of(&centers, self.table.binary);
         for (i, one) in found.iter().enumerate() {
@@ -112,26 +114,30 @@ impl<'a> Printer<'a> {
             cells.push(number(at, scale.write(one.center)));
             let interval = Cell { at: at + 1, span: 1, text: interval(one), margin: " ± ", place: Place::Right };
             cells.push(interval);
-            let few = one.lo.is_none() || one.hi.is_none();
-            let few =
-                few.then(|| format!("need >= {FOR_INTERVAL} samples for confidence interval at level {CONFIDENCE}"));
-            cells.push(self.remark(at + 2, few));
+            cells.push(self.remark(at + 2, doubtful(one, self.table.exact)));
             if let (1.., Some(base)) = (i, &found[0]) {
                 let ends = |column: usize| row.ends[self.columns[column].0].as_slice();
                 let (a, b) = (ends(0), ends(i));
-                let compared = compare(a, b);
+                let compared = if self.table.exact { exact_compare(a, b) } else { compare(a, b) };
                 cells.push(delta_cell(at + 3, delta(&compared, base.center, one.center)));
                 cells.push(text(at + 4, format!("({})", numbers(&compared))));
-                cells.push(self.remark(at + 5, weak(&compared, a, b)));
+                let weak = if self.table.exact { None } else { weak(&compared, a, b) };
+                cells.push(self.remark(at + 5, weak));
             }
         }
         cells
     }
 
+    fn summary(&self, samples: &[f64]) -> Option<Summary> {
+        if self.table.exact { exact_summary(samples) } else { summary(samples) }
+    }
+
     /// The last row: geometric means of the centers and of the ratios.
     fn means(&mut self) -> Vec<Cell> {
         let mut cells = vec![label("geomean")];
-        let center = |row: &SampleRow, end: usize| summary(&row.ends[end]).map(|s| s.center);
+        let exact = self.table.exact;
+        let of = |samples: &[f64]| if exact { exact_summary(samples) } else { summary(samples) };
+        let center = |row: &SampleRow, end: usize| of(&row.ends[end]).map(|s| s.center);
         let first = self.columns.first().map_or(0, |c| c.0);
         let bases = self.table.rows.iter().filter(|row| !row.ends[first].is_empty()).count();
         for i in 0..self.columns.len() {
@@ -199,6 +205,17 @@ fn interval(one: &Summary) -> String {
         Some(percent) => format!("{percent:.0}%"),
         None if one.lo.is_none() || one.hi.is_none() => "∞".into(),
         None => "?".into(),
+    }
+}
+
+/// Why an interval is not what it seems.
+fn doubtful(one: &Summary, exact: bool) -> Option<String> {
+    match (one.lo, one.hi) {
+        (Some(lo), Some(hi)) if exact && lo != hi => {
+            Some(format!("exact distribution expected, but values range from {lo} to {hi}"))
+        }
+        (Some(_), Some(_)) => None,
+        _ => Some(format!("need >= {FOR_INTERVAL} samples for confidence interval at level {CONFIDENCE}")),
     }
 }
 

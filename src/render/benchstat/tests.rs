@@ -7,7 +7,7 @@ fn row(name: &str, base: &[f64], head: &[f64]) -> SampleRow {
 }
 
 fn table(unit: &str, binary: bool, rows: Vec<SampleRow>) -> SampleTable {
-    SampleTable { keys: vec![("pkg".into(), "a/b".into())], unit: unit.into(), binary, rows }
+    SampleTable { keys: vec![("pkg".into(), "a/b".into())], unit: unit.into(), binary, exact: false, rows }
 }
 
 fn printed(tables: Vec<SampleTable>) -> String {
