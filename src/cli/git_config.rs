@@ -19,7 +19,7 @@ pub(crate) fn read_ahead(mut arguments: impl Iterator<Item = OsString>) -> Optio
     if word == "diff" || word == "check" {
         call_helper();
     }
-    if is_only_for_git(&|name| env::var_os(name)) { begin().ok() } else { None }
+    if sight(&|name| env::var_os(name)) == Sight::Part { begin().ok() } else { None }
 }
 
 fn begin() -> Result<ConfigRead> {
@@ -35,10 +35,12 @@ pub(crate) enum GitConfig {
 impl GitConfig {
     /// Reads them, or begins to; nothing is begun twice.
     pub(crate) fn read(repo: Option<&Repo>, ahead: Option<ConfigRead>) -> Result<Self> {
-        let direct = match (repo, ahead) {
-            (_, Some(ahead)) => return Ok(Self::Begun(ahead)),
-            (Some(repo), None) if !is_only_for_git(&|name| env::var_os(name)) => repo.config_entries(&KEYS),
-            _ => None,
+        if let Some(ahead) = ahead {
+            return Ok(Self::Begun(ahead));
+        }
+        let direct = match sight(&|name| env::var_os(name)) {
+            Sight::Part => None,
+            seen => repo.and_then(|repo| repo.config_entries(&KEYS, seen == Sight::Whole)),
         };
         direct.map_or_else(|| begin().map(Self::Begun), |entries| Ok(Self::Read(entries)))
     }
@@ -52,32 +54,42 @@ impl GitConfig {
     }
 }
 
-/// Whether the program git may see another configuration than libgit2 would in this environment, of which `variable`
-/// tells the values: one that is given by variables (`git -c` among them), or a system's file elsewhere.
-fn is_only_for_git(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
+/// What libgit2 sees of the configuration that git sees.
+#[derive(Clone, Copy, PartialEq)]
+enum Sight {
+    /// All of it.
+    Whole,
+    /// All but the system's file: libgit2 reads `/etc/gitconfig`, git that or none.
+    ButSystem,
+    /// Some of it.
+    Part,
+}
+
+/// What libgit2 sees in this environment, of which `variable` tells the values.
+fn sight(variable: &dyn Fn(&str) -> Option<OsString>) -> Sight {
+    // `git -c` is among them.
     const GIVEN: [&str; 5] =
         ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG"];
     // Where no variable names the home, libgit2 asks the system for it and git does not.
-    !cfg!(unix)
-        || GIVEN.iter().any(|name| variable(name).is_some())
-        || variable("HOME").is_none_or(|home| home.is_empty())
-        || !(variable("GIT_CONFIG_NOSYSTEM").is_some_and(|v| v == "1" || v == "true")
-            || is_system_file_in_etc(variable))
-}
-
-/// Whether the system's file is `/etc/gitconfig`, where libgit2 looks, or nowhere. A git that was built for `/usr` reads that,
-/// another one `etc/gitconfig` below its own prefix (git's Makefile, `sysconfdir`), unless its builder said otherwise.
-fn is_system_file_in_etc(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    let homeless = variable("HOME").is_none_or(|home| home.is_empty());
+    if !cfg!(unix) || homeless || GIVEN.iter().any(|name| variable(name).is_some()) {
+        return Sight::Part;
+    }
+    if variable("GIT_CONFIG_NOSYSTEM").is_some_and(|v| v == "1" || v == "true") {
+        return Sight::Whole;
+    }
     let found =
         variable("PATH").and_then(|path| std::env::split_paths(&path).map(|d| d.join("git")).find(|p| p.is_file()));
     let Some(program) = found.filter(|_| cfg!(target_os = "linux")).and_then(|path| path.canonicalize().ok()) else {
-        return false;
+        return Sight::Part;
     };
+    // A git that was built for /usr reads /etc/gitconfig, another one etc/gitconfig below its own prefix (git's Makefile,
+    // sysconfdir), unless its builder said otherwise.
     let in_prefix = |below: &str| program.parent().and_then(|p| p.to_str()).and_then(|p| p.strip_suffix(below));
     match ["/bin", "/lib/git-core", "/libexec/git-core"].iter().find_map(|below| in_prefix(below)) {
-        Some(prefix) if Path::new(prefix).join("etc/gitconfig").exists() => false,
-        Some("/usr") => true,
-        Some(_) => !Path::new("/etc/gitconfig").exists(),
-        None => false,
+        Some(prefix) if Path::new(prefix).join("etc/gitconfig").exists() => Sight::Part,
+        Some("/usr") => Sight::Whole,
+        Some(_) => Sight::ButSystem,
+        None => Sight::Part,
     }
 }

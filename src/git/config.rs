@@ -39,9 +39,9 @@ pub struct ConfigRead(Child);
 
 impl Repo {
     /// Every value whose key begins with one of the words, in git's order; `None` where only the program git can tell
-    /// them: where a file includes another (libgit2 does not know all conditions), a work tree has its own file, or one
-    /// cannot be read.
-    pub fn config_entries(&self, beginnings: &[&str]) -> Option<Vec<ConfigEntry>> {
+    /// them: where a file includes another (libgit2 does not know all conditions), a work tree has its own file, one
+    /// cannot be read, or the system's file says one of them and `system` is false (it may be none of git's).
+    pub fn config_entries(&self, beginnings: &[&str], system: bool) -> Option<Vec<ConfigEntry>> {
         let config = self.inner().config().ok()?;
         let mut all = config.entries(None).ok()?;
         let mut entries = Vec::new();
@@ -55,7 +55,7 @@ impl Repo {
                 continue;
             }
             let scope = match entry.level() {
-                ConfigLevel::System => Scope::System,
+                ConfigLevel::System if system => Scope::System,
                 ConfigLevel::XDG | ConfigLevel::Global => Scope::Global,
                 ConfigLevel::Local => Scope::Local,
                 _ => return None,

@@ -204,3 +204,26 @@ fn what_libgit2_does_not_follow_is_left_to_git() {
     let all = both_ways_agree(&r);
     assert!(all.iter().any(|row| row.0 == "bench.suite" && row.1 == "included"), "{all:#?}");
 }
+
+#[test]
+fn a_git_of_another_place_may_have_another_file_of_the_system() {
+    let r = repo();
+    r.commit("one");
+    // Below its prefix lies the file that it reads; libgit2 reads the one in /etc.
+    let elsewhere = r.sandbox.path("elsewhere");
+    std::fs::create_dir_all(elsewhere.join("bin")).unwrap();
+    std::fs::create_dir_all(elsewhere.join("etc")).unwrap();
+    let script = "#!/bin/sh\nexport GIT_CONFIG_SYSTEM=\"$(dirname \"$(dirname \"$0\")\")/etc/gitconfig\"\nPATH=${PATH#*:} exec git \"$@\"\n";
+    let program = elsewhere.join("bin/git");
+    std::fs::write(&program, script).unwrap();
+    std::process::Command::new("chmod").arg("+x").arg(&program).status().unwrap();
+    std::fs::write(elsewhere.join("etc/gitconfig"), "[bench]\n\tsuite = of-the-system\n").unwrap();
+    let path = format!("{}:{}", elsewhere.join("bin").display(), std::env::var("PATH").unwrap());
+    is_from(
+        &r,
+        &[("PATH", &path), ("GIT_CONFIG_NOSYSTEM", "0")],
+        "bench.suite",
+        "of-the-system",
+        "git config (system)",
+    );
+}
