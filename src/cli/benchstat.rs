@@ -96,8 +96,12 @@ fn full(context: &Context, run: &RunRecord) -> Result<Known> {
     let Some(payload) = &run.payload else { return Ok(Known::new()) };
     let input = Input::file("payload.json", context.fetch_payload(payload)?);
     let (_, runs) = import::read(&input, Some("git-bench"), &ReadOptions::default())?;
-    let all = runs.into_iter().flat_map(|run| run.measurements).enumerate();
-    Ok(all.map(|(i, m)| ((m.name, m.metric), (i, m.samples))).collect())
+    let mut known = Known::new();
+    for (i, m) in runs.into_iter().flat_map(|run| run.measurements).enumerate() {
+        // Of several with one name, the first keeps it.
+        known.entry((m.name, m.metric)).or_insert((i, m.samples));
+    }
+    Ok(known)
 }
 
 /// An environment and suite with what is said of it.
@@ -128,7 +132,7 @@ impl Described<'_> {
 /// Whether the harness says that the values of a metric do not vary.
 fn is_exact(run: &RunRecord, metric: &str) -> bool {
     let exact = run.env.get(EXACT_METRICS).and_then(|metrics| metrics.as_str());
-    exact.is_some_and(|metrics| metrics.split(',').any(|one| one == metric))
+    exact.is_some_and(|metrics| metrics.split(' ').any(|one| one == metric))
 }
 
 /// The words of Go where they are not ours.

@@ -2,7 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use git_bench::Result;
 use git_bench::git::{ConfigEntry, ConfigRead, Git, Repo};
@@ -38,9 +40,12 @@ impl GitConfig {
         if let Some(ahead) = ahead {
             return Ok(Self::Begun(ahead));
         }
-        let direct = match sight(&|name| env::var_os(name)) {
+        let variable = |name: &str| env::var_os(name);
+        let direct = match sight(&variable) {
             Sight::Part => None,
-            seen => repo.and_then(|repo| repo.config_entries(&KEYS, seen == Sight::Whole)),
+            seen => repo
+                .filter(|repo| are_plain(repo, &variable))
+                .and_then(|repo| repo.config_entries(&KEYS, seen == Sight::Whole)),
         };
         direct.map_or_else(|| begin().map(Self::Begun), |entries| Ok(Self::Read(entries)))
     }
@@ -67,29 +72,59 @@ enum Sight {
 
 /// What libgit2 sees in this environment, of which `variable` tells the values.
 fn sight(variable: &dyn Fn(&str) -> Option<OsString>) -> Sight {
-    // `git -c` is among them.
-    const GIVEN: [&str; 5] =
-        ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG"];
-    // Where no variable names the home, libgit2 asks the system for it and git does not.
-    let homeless = variable("HOME").is_none_or(|home| home.is_empty());
-    if !cfg!(unix) || homeless || GIVEN.iter().any(|name| variable(name).is_some()) {
+    // Values themselves (`git -c`), other files, and what makes libgit2 look for the home elsewhere.
+    const GIVEN: [&str; 6] = [
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG",
+        "APP_SANDBOX_CONTAINER_ID",
+    ];
+    // libgit2 splits these at colons, asks the system for a home that no variable names, and takes nothing for here.
+    let is_plain = |path: OsString| path.to_str().is_some_and(|p| p.starts_with('/') && !p.contains(':'));
+    let home = variable("HOME").is_some_and(is_plain) && variable("XDG_CONFIG_HOME").is_none_or(is_plain);
+    if !cfg!(target_os = "linux") || !home || GIVEN.iter().any(|name| variable(name).is_some()) {
         return Sight::Part;
     }
     if variable("GIT_CONFIG_NOSYSTEM").is_some_and(|v| v == "1" || v == "true") {
         return Sight::Whole;
     }
-    let found =
-        variable("PATH").and_then(|path| std::env::split_paths(&path).map(|d| d.join("git")).find(|p| p.is_file()));
-    let Some(program) = found.filter(|_| cfg!(target_os = "linux")).and_then(|path| path.canonicalize().ok()) else {
+    let found = variable("PATH").and_then(|path| env::split_paths(&path).map(|d| d.join("git")).find(|p| p.is_file()));
+    let Some(program) = found.and_then(|path| path.canonicalize().ok()).filter(|path| is_binary(path)) else {
         return Sight::Part;
     };
-    // A git that was built for /usr reads /etc/gitconfig, another one etc/gitconfig below its own prefix (git's Makefile,
-    // sysconfdir), unless its builder said otherwise.
+    // A git that was built for /usr reads /etc/gitconfig, one for /usr/local /usr/local/etc/gitconfig (git's Makefile,
+    // sysconfdir) or, if its builder said so, that; what others read is not known.
     let in_prefix = |below: &str| program.parent().and_then(|p| p.to_str()).and_then(|p| p.strip_suffix(below));
     match ["/bin", "/lib/git-core", "/libexec/git-core"].iter().find_map(|below| in_prefix(below)) {
         Some(prefix) if Path::new(prefix).join("etc/gitconfig").exists() => Sight::Part,
         Some("/usr") => Sight::Whole,
-        Some(_) => Sight::ButSystem,
-        None => Sight::Part,
+        Some("/usr/local") => Sight::ButSystem,
+        _ => Sight::Part,
     }
+}
+
+/// Whether a program is no script, which may say anything to git.
+fn is_binary(program: &Path) -> bool {
+    let mut magic = [0; 4];
+    File::open(program).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
+}
+
+/// Whether the files are written so that libgit2 reads them as git does: it differs where a line goes on behind a
+/// backslash, where one escapes a quote, and where a quote is not closed.
+fn are_plain(repo: &Repo, variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    let home = PathBuf::from(variable("HOME").unwrap_or_default());
+    let of_user = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
+    let files = [
+        repo.common_dir().join("config"),
+        home.join(".gitconfig"),
+        of_user.join("git/config"),
+        PathBuf::from("/etc/gitconfig"),
+    ];
+    let closed = |line: &[u8]| line.iter().filter(|b| **b == b'"').count().is_multiple_of(2);
+    files.iter().all(|file| match fs::read(file) {
+        Ok(text) => !text.contains(&b'\\') && text.split(|b| *b == b'\n').all(closed),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    })
 }

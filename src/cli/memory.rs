@@ -103,7 +103,8 @@ unsafe impl GlobalAlloc for StretchFirst {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let (from, to) = FREE.get();
         let at = from.next_multiple_of(layout.align());
-        if at + layout.size() <= to {
+        // No sum that could overflow.
+        if at <= to && layout.size() <= to - at {
             FREE.set((at + layout.size(), to));
             return BEGIN.load(Ordering::Relaxed).with_addr(at);
         }
@@ -146,7 +147,7 @@ unsafe impl GlobalAlloc for StretchFirst {
         }
         let (from, to) = FREE.get();
         // The last piece grows and shrinks where it is; every other shrinks.
-        if piece.addr() + layout.size() == from && piece.addr() + size <= to {
+        if piece.addr() + layout.size() == from && size <= to - piece.addr() {
             FREE.set((piece.addr() + size, to));
             return piece;
         }

@@ -39,16 +39,17 @@ pub struct ConfigRead(Child);
 
 impl Repo {
     /// Every value whose key begins with one of the words, in git's order; `None` where only the program git can tell
-    /// them: where a file includes another (libgit2 does not know all conditions), a work tree has its own file, one
-    /// cannot be read, or the system's file says one of them and `system` is false (it may be none of git's).
+    /// them: where a file includes another (libgit2 does not know all conditions), a work tree has its own file, that of a
+    /// bare repository may not count, the repository is another user's, one cannot be read, or the system's file says one of them and `system` is false (it may be none of git's).
     pub fn config_entries(&self, beginnings: &[&str], system: bool) -> Option<Vec<ConfigEntry>> {
-        let config = self.inner().config().ok()?;
+        let config = self.inner().config().ok().filter(|_| self.is_own())?;
         let mut all = config.entries(None).ok()?;
         let mut entries = Vec::new();
         while let Some(entry) = all.next() {
             let entry = entry.ok()?;
             let key = entry.name().ok()?;
-            if key.starts_with("include") || key == "extensions.worktreeconfig" {
+            let elsewhere = ["extensions.worktreeconfig", "safe.barerepository"].contains(&key);
+            if key.starts_with("include") || elsewhere {
                 return None;
             }
             if !beginnings.iter().any(|b| key.starts_with(b)) {

@@ -15,6 +15,8 @@ use crate::{Error, Result};
 pub struct Repo {
     inner: Repository,
     reftable: bool,
+    /// libgit2 opened it by itself, with git's variables.
+    own: bool,
     rewritten: OnceCell<Rewritten>,
     /// Files that were asked of the program git: a partial clone asks its remote, also for what is nowhere.
     asked: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
@@ -54,12 +56,11 @@ impl Repo {
     /// [`crate::Kind::Data`] where there is none, or it belongs to another user.
     pub fn open() -> Result<Self> {
         setup();
-        let inner = match Repository::open_from_env() {
+        match Repository::open_from_env() {
             // libgit2 does not know the patterns of `safe.directory`; git decides.
-            Err(error) if error.code() == ErrorCode::Owner => reopen_trusted(error)?,
-            other => other.map_err(not_open)?,
-        };
-        Ok(Self::with(inner))
+            Err(error) if error.code() == ErrorCode::Owner => Ok(Self::with(reopen_trusted(error)?)),
+            other => Ok(Self { own: true, ..Self::with(other.map_err(not_open)?) }),
+        }
     }
 
     /// Opens the repository at this path, or above it.
@@ -76,7 +77,14 @@ impl Repo {
             .config()
             .and_then(|c| c.get_string("extensions.refstorage"))
             .is_ok_and(|kind| kind.eq_ignore_ascii_case("reftable"));
-        Self { inner, reftable, rewritten: OnceCell::new(), asked: RefCell::default(), foreseen: RefCell::default() }
+        Self {
+            inner,
+            reftable,
+            own: false,
+            rewritten: OnceCell::new(),
+            asked: RefCell::default(),
+            foreseen: RefCell::default(),
+        }
     }
 
     pub(super) fn inner(&self) -> &Repository {
@@ -86,6 +94,10 @@ impl Repo {
     /// Commits whose parents git tells differently.
     pub(super) fn rewritten(&self) -> &Rewritten {
         self.rewritten.get_or_init(|| Rewritten::read(self))
+    }
+
+    pub(super) fn is_own(&self) -> bool {
+        self.own
     }
 
     pub(super) fn is_reftable(&self) -> bool {

@@ -158,6 +158,12 @@ impl Parser {
                 self.push(&package, name, &settings, Vec::new());
                 pending = None;
             } else if let ["Unit", unit, ref rest @ ..] = fields[..] {
+                // Said of a unit as benchstat prints it, too (benchunit.Tidy).
+                let unit = match unit {
+                    "sec/op" => "ns/op",
+                    "B/s" => "MB/s",
+                    other => other,
+                };
                 if let Some(better) = rest.iter().find_map(|f| f.strip_prefix("better=")).and_then(Better::parse) {
                     self.better.insert(unit.to_owned(), better);
                 }
@@ -246,7 +252,7 @@ impl Parser {
         let mut environment = Facts::new();
         if !self.exact.is_empty() {
             let metrics: Vec<String> = self.exact.iter().map(|unit| self.metric(unit).0).collect();
-            facts::put(&mut environment, "exact_metrics", Some(&metrics.join(",")));
+            facts::put(&mut environment, "exact_metrics", Some(&metrics.join(" ")));
         }
         let harness = Some("go test".to_owned());
         Run { harness, commit: self.commit, platform: self.platform, environment, measurements, ..Run::default() }

@@ -35,7 +35,7 @@ pub struct SampleRow {
     pub ends: [Vec<f64>; 2],
 }
 
-/// The scalar of an environment that names the metrics whose values are expected not to vary, separated by commas.
+/// The scalar of an environment that names the metrics whose values are expected not to vary, separated by spaces.
 pub const EXACT_METRICS: &str = "exact_metrics";
 
 /// A unit in benchstat's words, the factor that brings values to it, and whether it is scaled by powers of 1024.

@@ -169,6 +169,44 @@ fn both_ways_agree(r: &Repo) -> Vec<(String, String, String)> {
     direct
 }
 
+/// What is written so that libgit2 would read it differently, in the user's file; and what the variables of both say.
+#[test]
+fn what_libgit2_reads_differently_is_left_to_git() {
+    let r = repo();
+    r.commit("one");
+    let global = r.sandbox.path("home/.gitconfig");
+    let before = std::fs::read_to_string(&global).unwrap_or_default();
+    for (text, suite) in
+        [("[bench]\n\tsuite = a\\\n# note\n\tref = x\n", "a"), ("[bench]\n\tsuite = \"C:\\\\\" ; comment\n", "C:\\")]
+    {
+        std::fs::write(&global, [&before, text].concat()).unwrap();
+        let all = both_ways_agree(&r);
+        assert!(all.iter().any(|row| row.0 == "bench.suite" && row.1 == suite), "{all:#?}");
+    }
+    std::fs::write(&global, [&before, "[bench]\n\tsuite = \"x\n"].concat()).unwrap();
+    r.bench("config").run().fails(USAGE, "cannot read git's configuration");
+    // Neither may take a file below the current directory for the user's.
+    std::fs::write(&global, &before).unwrap();
+    r.write("git/config", "[bench]\n\tsuite = committed\n");
+    is_from(&r, &[("XDG_CONFIG_HOME", "")], "bench.suite", "default", "default");
+    let home = r.sandbox.path("home");
+    let split = format!("{}:{}", home.display(), r.path().display());
+    r.write(".gitconfig", "[bench]\n\tsuite = committed\n");
+    is_from(&r, &[("HOME", &split), ("XDG_CONFIG_HOME", &split)], "bench.suite", "default", "default");
+}
+
+#[test]
+fn a_bare_repository_that_git_does_not_trust_says_nothing() {
+    let r = repo();
+    r.commit("one");
+    r.git("clone -q --bare . bare.git");
+    r.git("--git-dir bare.git config bench.suite bare");
+    let suite = || r.bench("-C bare.git config bench.suite").run().ok().out();
+    assert_eq!(suite(), "bare\n");
+    r.git("config --global safe.bareRepository explicit");
+    assert_eq!(suite(), "default\n");
+}
+
 #[test]
 fn libgit2_reads_what_git_reads() {
     let r = repo();
@@ -176,8 +214,8 @@ fn libgit2_reads_what_git_reads() {
     let home = r.sandbox.path("home");
     std::fs::create_dir_all(home.join(".config/git")).unwrap();
     std::fs::write(home.join(".config/git/config"), "[bench]\n\tsuite = xdg\n\tbase = xdg\n\tref = xdg\n").unwrap();
-    let text = "# a comment\n[Bench] suite = \"a \\\"quoted\\\" # word\" ; and a comment\r\n[bench \"check\"]\n\twindow = 1\\\n7\n\
-                [bench \"Store.Main\"]\n\turl = file:///nowhere\\\\here\n[bench]\n\tBase =   two words  # three\n\tbase\n\
+    let text = "# a comment\n[Bench] suite = \"a 'quoted' # word\" ; and a comment\r\n[bench \"check\"]\n\twindow = 17\n\
+                [bench \"Store.Main\"]\n\turl = file:///nowhere/here\n[bench]\n\tBase =   two words  # three\n\tbase\n\
                 [bench \"check\"] threshold = 3%\n";
     let global = home.join(".gitconfig");
     std::fs::write(&global, [&std::fs::read_to_string(&global).unwrap_or_default(), text].concat()).unwrap();
@@ -187,7 +225,7 @@ fn libgit2_reads_what_git_reads() {
     let is = |key: &str, value: &str, from: &str| {
         assert!(all.contains(&(key.into(), value.into(), from.into())), "{key} = {value} ({from}) in {all:#?}");
     };
-    is("bench.suite", "a \"quoted\" # word", "git config (global)");
+    is("bench.suite", "a 'quoted' # word", "git config (global)");
     is("bench.check.window", "17", "git config (global)");
     is("bench.ref", "xdg", "git config (global)");
 }

@@ -212,10 +212,20 @@ fn interval(one: &Summary) -> String {
 fn doubtful(one: &Summary, exact: bool) -> Option<String> {
     match (one.lo, one.hi) {
         (Some(lo), Some(hi)) if exact && lo != hi => {
-            Some(format!("exact distribution expected, but values range from {lo} to {hi}"))
+            let range = format!("values range from {} to {}", go_number(lo), go_number(hi));
+            Some(format!("exact distribution expected, but {range}"))
         }
         (Some(_), Some(_)) => None,
         _ => Some(format!("need >= {FOR_INTERVAL} samples for confidence interval at level {CONFIDENCE}")),
+    }
+}
+
+/// A number as `%v` of Go writes it: with an exponent below 1e-4 and from 1e21 on.
+fn go_number(number: f64) -> String {
+    let text = format!("{number:e}");
+    match text.split_once('e').and_then(|(digits, exponent)| Some((digits, exponent.parse::<i32>().ok()?))) {
+        Some((digits, exponent)) if !(-4..21).contains(&exponent) => format!("{digits}e{exponent:+03}"),
+        _ => number.to_string(),
     }
 }
 

@@ -48,3 +48,11 @@ fn one_end_alone_zeros_and_hostile_text() {
     let only = printed(vec![table("sec/op", false, vec![row("z", &[], &[1.0, 2.0])])]);
     assert!(!only.contains("vs base") && !only.contains("old"), "{only}");
 }
+
+#[test]
+fn an_exact_unit_that_varies_says_so_in_the_numbers_of_go() {
+    let varies = SampleTable { exact: true, ..table("sec/op", false, vec![row("X", &[5e-9, 6e-9, 5e-9], &[0.5])]) };
+    let text = printed(vec![varies]);
+    assert!(text.contains("¹ exact distribution expected, but values range from 5e-09 to 6e-09"), "{text}");
+    assert_eq!([go_number(1e21), go_number(100.5), go_number(0.0001)], ["1e+21", "100.5", "0.0001"]);
+}
