@@ -224,21 +224,52 @@ impl<'r> Notes<'r> {
         if let Some(root) = self.root {
             self.list_below(root, &mut Vec::new(), &mut found)?;
         }
-        found.sort();
-        let mut grouped: Vec<(Id, Vec<Id>)> = Vec::with_capacity(found.len());
-        for (object, blob) in found {
-            match grouped.last_mut() {
-                Some((last, blobs)) if *last == object => blobs.push(blob),
-                _ => grouped.push((object, vec![blob])),
-            }
+        Ok(grouped(found))
+    }
+
+    /// The same by two threads, where there are trees enough below the first.
+    ///
+    /// # Errors
+    /// As [`Notes::list`]; [`crate::Kind::Data`] where the repository cannot be opened again.
+    pub fn list_by_two(&self) -> Result<Vec<(Id, Vec<Id>)>> {
+        const WORTH_A_THREAD: usize = 64;
+        let Some(root) = self.root else { return Ok(Vec::new()) };
+        let leaves = self.leaves(root)?;
+        if leaves.iter().filter(|leaf| leaf.is_tree).count() < WORTH_A_THREAD {
+            return self.list();
         }
-        Ok(grouped)
+        let directory = self.repo.common_dir().to_owned();
+        let (one, two) = leaves.split_at(leaves.len() / 2);
+        let found = std::thread::scope(|scope| {
+            let other = scope.spawn(move || {
+                let repo = Repo::at(&directory)?;
+                let mut found = Vec::new();
+                Notes::at(&repo, None)?.list_leaves(two.to_vec(), &mut Vec::new(), &mut found)?;
+                Ok::<_, Error>(found)
+            });
+            let mut found = Vec::new();
+            self.list_leaves(one.to_vec(), &mut Vec::new(), &mut found)?;
+            match other.join() {
+                Ok(more) => found.extend(more?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+            Ok::<_, Error>(found)
+        })?;
+        Ok(grouped(found))
+    }
+
+    fn leaves(&self, tree: Id) -> Result<Vec<Leaf>> {
+        let object = self.odb.read(tree).map_err(|e| Error::data("a tree of the notes is missing").because(e))?;
+        Ok(parse_tree(object.data(), self.repo.hex_len() / 2))
     }
 
     pub(super) fn list_below(&self, tree: Id, prefix: &mut Vec<u8>, found: &mut Vec<(Id, Id)>) -> Result<()> {
+        self.list_leaves(self.leaves(tree)?, prefix, found)
+    }
+
+    fn list_leaves(&self, leaves: Vec<Leaf>, prefix: &mut Vec<u8>, found: &mut Vec<(Id, Id)>) -> Result<()> {
         let hex_len = self.repo.hex_len();
-        let object = self.odb.read(tree).map_err(|e| Error::data("a tree of the notes is missing").because(e))?;
-        for leaf in parse_tree(object.data(), hex_len / 2) {
+        for leaf in leaves {
             if !leaf.name.iter().all(u8::is_ascii_hexdigit) {
                 continue;
             }
@@ -257,6 +288,19 @@ impl<'r> Notes<'r> {
         }
         Ok(())
     }
+}
+
+/// Pairs of an object and a blob of its note: sorted, each object once.
+fn grouped(mut found: Vec<(Id, Id)>) -> Vec<(Id, Vec<Id>)> {
+    found.sort();
+    let mut grouped: Vec<(Id, Vec<Id>)> = Vec::with_capacity(found.len());
+    for (object, blob) in found {
+        match grouped.last_mut() {
+            Some((last, blobs)) if *last == object => blobs.push(blob),
+            _ => grouped.push((object, vec![blob])),
+        }
+    }
+    grouped
 }
 
 /// An entry as it lies in a tree.

@@ -143,7 +143,7 @@ impl<'r> Reader<'r> {
     /// [`crate::Kind::Data`] where a tree of the notes is not in this clone.
     pub fn source(&self) -> Result<Source> {
         let repo = self.notes.repo();
-        Ok(Source { directory: repo.common_dir().to_owned(), list: self.notes.list()? })
+        Ok(Source { directory: repo.common_dir().to_owned(), list: self.notes.list_by_two()? })
     }
 }
 

@@ -105,3 +105,30 @@ fn attachments_are_checked_and_mended_with_their_payload() {
     r.bench("fsck --repair").run().ok().says(&format!("put '{key}' back into 'first'"));
     assert_eq!(std::fs::read(&here).unwrap(), b"a log");
 }
+
+#[test]
+fn two_threads_list_what_one_lists_at_any_fanout() {
+    let r = repo();
+    r.commit("one");
+    let mut feed = String::from("commit refs/notes/bench\ncommitter a <a@b> 0 +0000\ndata 0\n");
+    for i in 0..600_u32 {
+        let id = git_bench::import::hex_digest(&i.to_le_bytes())[..40].to_owned();
+        // One note in three layouts, some of them of the same object.
+        let id = if i % 50 == 1 { git_bench::import::hex_digest(&(i - 1).to_le_bytes())[..40].to_owned() } else { id };
+        let path = match i % 3 {
+            0 => id,
+            1 => format!("{}/{}", &id[..2], &id[2..]),
+            _ => format!("{}/{}/{}", &id[..2], &id[2..4], &id[4..]),
+        };
+        feed.push_str(&format!("M 100644 inline {path}\ndata 3\nx{}\n\n", i % 10));
+    }
+    let feed = r.file("feed", &feed);
+    let mut import = r.sandbox.command("git");
+    import.args(["fast-import", "--quiet"]).current_dir(r.path()).stdin(std::fs::File::open(feed).unwrap());
+    assert!(import.status().unwrap().success());
+    let repo = git_bench::git::Repo::at(r.path()).unwrap();
+    let notes = git_bench::git::Notes::of_ref(&repo, "refs/notes/bench").unwrap();
+    let one = notes.list().unwrap();
+    assert_eq!(one, notes.list_by_two().unwrap());
+    assert_eq!((one.len(), one.iter().filter(|(_, blobs)| blobs.len() == 2).count()), (588, 12));
+}
