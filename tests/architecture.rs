@@ -59,7 +59,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["payload", "notify"]),
     ("serde", EVERYBODY),
     ("serde_json", EVERYBODY),
-    // The trailer of a pack.
+    // The trailer of a pack, and the id that a note would have.
     ("sha1", &["git"]),
     // Digests: of inputs, machines, environments, payloads, run ids, messages, scripts, long names and packs of SHA-256
     // repositories.

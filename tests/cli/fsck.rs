@@ -130,5 +130,12 @@ fn two_threads_list_what_one_lists_at_any_fanout() {
     let notes = git_bench::git::Notes::of_ref(&repo, "refs/notes/bench").unwrap();
     let one = notes.list().unwrap();
     assert_eq!(one, notes.list_by_two().unwrap());
+    // And an id is told without asking git.
+    for (object, blobs) in &one {
+        for blob in blobs {
+            let content = notes.blob(*blob).unwrap();
+            assert_eq!(git_bench::git::Notes::blob_id(*object, &content), Some(*blob));
+        }
+    }
     assert_eq!((one.len(), one.iter().filter(|(_, blobs)| blobs.len() == 2).count()), (588, 12));
 }
