@@ -87,11 +87,16 @@ fn sight(variable: &dyn Fn(&str) -> Option<OsString>) -> Sight {
     if !cfg!(target_os = "linux") || !home || GIVEN.iter().any(|name| variable(name).is_some()) {
         return Sight::Part;
     }
+    // Without a git, its absence is what there is to tell.
+    let Some(found) =
+        variable("PATH").and_then(|path| env::split_paths(&path).map(|d| d.join("git")).find(|p| p.is_file()))
+    else {
+        return Sight::Part;
+    };
     if variable("GIT_CONFIG_NOSYSTEM").is_some_and(|v| v == "1" || v == "true") {
         return Sight::Whole;
     }
-    let found = variable("PATH").and_then(|path| env::split_paths(&path).map(|d| d.join("git")).find(|p| p.is_file()));
-    let Some(program) = found.and_then(|path| path.canonicalize().ok()).filter(|path| is_binary(path)) else {
+    let Some(program) = found.canonicalize().ok().filter(|path| is_binary(path)) else {
         return Sight::Part;
     };
     // A git that was built for /usr reads /etc/gitconfig, one for /usr/local /usr/local/etc/gitconfig (git's Makefile,
